@@ -14,3 +14,4 @@ from focusmesh.engine.reasoning.relations.profile import StepProfile as StepProf
 from focusmesh.engine.reasoning.relations.relation import Index as Index
 from focusmesh.engine.reasoning.relations.relation import Relation as Relation
 from focusmesh.engine.reasoning.relations.relation import Row as Row
+from focusmesh.engine.reasoning.relations.relation import RowArrays as RowArrays

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from focusmesh.engine.support.arrays import IntArray
 
 Row = tuple[Any, ...]
 Index = dict[Any, dict[Row, None]]
+
+
+class RowArrays(NamedTuple):
+    """Rows as places in ``values``, int (n, columns), and their ranks, int (n,)."""
+
+    values: Sequence[Any]
+    places: IntArray
+    ranks: IntArray
+
+    def rows(self) -> dict[Row, int]:
+        """The rows with their ranks."""
+        values = self.values.__getitem__
+        columns = (map(values, column.tolist()) for column in self.places.T)
+        return dict(zip(zip(*columns, strict=True), self.ranks.tolist(), strict=True))
+
+    def cut(self, count: int) -> RowArrays:
+        """The first ``count`` rows."""
+        return RowArrays(self.values, self.places[:count], self.ranks[:count])
 
 
 class Relation:
@@ -22,12 +43,30 @@ class Relation:
     def __init__(self, name: str, types: tuple[str, ...]) -> None:
         self.name = name
         self.types = types
-        self.ranks: dict[Row, int] = {}
+        self._ranks: dict[Row, int] = {}
+        self._arrays: RowArrays | None = None
         self.blocking: Relation | None = None
         self._indexes: dict[tuple[int, ...], tuple[Callable[[Row], Any], Index]] = {}
 
     def __len__(self) -> int:
-        return len(self.ranks)
+        return len(self._ranks) if self._arrays is None else len(self._arrays.ranks)
+
+    @property
+    def ranks(self) -> dict[Row, int]:
+        """All rows with their ranks; those that came as arrays are made rows when they are first looked at."""
+        if self._arrays is not None:
+            self._ranks, self._arrays = self._arrays.rows(), None
+        return self._ranks
+
+    def first(self, count: int) -> list[Row]:
+        """The first ``count`` rows. O(count)."""
+        arrays = self._arrays
+        return list(islice(self._ranks, count) if arrays is None else arrays.cut(count).rows())
+
+    def fill(self, arrays: RowArrays) -> None:
+        """Takes these rows in place of all that there were. They are distinct."""
+        self._ranks, self._arrays = {}, arrays
+        self._indexes.clear()
 
     def put(self, rows: Iterable[Row], rank: int) -> list[Row]:
         """Takes in the rows that are new, with ``rank``, and returns them. O(rows · indexes)."""

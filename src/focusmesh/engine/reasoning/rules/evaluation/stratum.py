@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import filterfalse
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
+from focusmesh.engine.reasoning.relations import RowArrays
+from focusmesh.engine.reasoning.rules.evaluation.closure import Closure, ClosureRules
 from focusmesh.engine.reasoning.rules.evaluation.plan import Planner
 from focusmesh.engine.reasoning.rules.language import Atom, Variable, position
 from focusmesh.engine.reasoning.rules.meaning import GroupLiteral, atoms, wild
@@ -13,9 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from focusmesh.engine.reasoning.relations import Meter, Relation, Row
+    from focusmesh.engine.reasoning.rules.evaluation.closure import StepRule
     from focusmesh.engine.reasoning.rules.evaluation.plan import Plan
     from focusmesh.engine.reasoning.rules.language import Term
     from focusmesh.engine.reasoning.rules.meaning import NormalForm, NormalRule
+
 
 Rows = dict[str, dict["Row", int]]
 """Rows with their ranks, by relation."""
@@ -62,6 +69,7 @@ class Stratum:
         """What it was when all ranks were least."""
         self.lost: Rows = {}
         """Rows that a change has displaced so far."""
+        self.closure = ClosureRules.of(names, self.rules)
         self._plans: dict[object, Plan] = {}
 
     @property
@@ -95,6 +103,9 @@ class Stratum:
     def evaluate(self) -> None:
         """The least model, from nothing but what is given: round after round, until one finds nothing new."""
         self.highest = 0
+        if self.closure is not None:
+            self._search(self.closure)
+            return
         for name in self.names:
             relation = self.relations[name]
             relation.remove(list(relation.ranks))
@@ -108,6 +119,46 @@ class Stratum:
         while any(new.values()):
             new = self._round((plan, list(new[start])) for plan, start in later if new.get(start))
         self.least = self.highest
+
+    def _search(self, rules: ClosureRules) -> None:
+        """The least model of a closure; what was found when a limit stopped it stays."""
+        relation, given = self.relations[rules.name], self.given[rules.name]
+        found: list[Any] = [np.zeros((0, 2), dtype=np.int64)]
+        ranks: list[Any] = [np.zeros(0, dtype=np.int32)]
+        first: dict[Row, None] = {}
+        for rule in rules.first:
+            plan, _ = self.whole(rule)
+            before = len(first)
+            first.update(dict.fromkeys(filterfalse(given.__contains__, self._heads(plan))))
+            self.meter.hold(len(first) - before, len(relation.types), plan.words)
+        relation.fill(RowArrays([], np.zeros((0, 2), np.int64), np.zeros(0, np.int32)))
+        starts = {**dict.fromkeys(given, 0), **dict.fromkeys(first, 1)}
+        relation.restore(starts)
+        closure = Closure(rules.moving, given, first)
+        for step in rules.steps:
+            if step.body:
+                closure.add_steps(self._heads(self._step(step)))
+            else:
+                closure.add_own_steps()
+        found: list[tuple[Any, Any]] = [(np.zeros((0, 2), np.int64), np.zeros(0, np.int32))]
+        try:
+            found.extend(closure.search(self.meter, self._step(rules.steps[0]).words))
+        finally:
+            pairs, ranks = (np.concatenate(parts) for parts in zip(*found, strict=True))
+            relation.fill(RowArrays([*closure.numbers], pairs, ranks))
+            self.highest = self.least = int(ranks.max(initial=0))
+            if not closure.ended:
+                relation.restore({r: k for r, k in starts.items() if r not in relation.ranks})
+
+    def _heads(self, plan: Plan) -> Iterator[Row]:
+        for part in plan.run([()], self.meter):
+            yield from map(plan.head, part)
+
+    def _step(self, step: StepRule) -> Plan:
+        """From where a step stands to where it goes."""
+        rule = replace(step.rule, body=step.body)
+        key = "step", rule.number
+        return self._plan(key, rule, lambda planner: planner.plan(None, step.terms))[0]
 
     def _round(self, runs: Iterator[tuple[tuple[Plan, str], list[Row]]]) -> Rows:
         """Takes in what plans yield, one rank above all that is there; the rows that are new."""
