@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import focusmesh as fm
 from focusmesh.engine.reasoning import Meter, QueryLimits, RuleSet
-from focusmesh.engine.reasoning.rules.evaluation import closure, stratum
+from focusmesh.engine.reasoning.rules.evaluation import closure
 from focusmesh.errors import BudgetError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def model_of(text: str, edges: list[tuple[int, int]], marked: list[int]) -> Rule
 
 def by_rounds(text: str, edges: list[tuple[int, int]], marked: list[int]) -> RuleModel:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stratum.ClosureRules, "of", lambda names, rules: None)
+        patch.setattr(closure.ClosureRules, "of", lambda names, rules: None)
         return model_of(text, edges, marked)
 
 

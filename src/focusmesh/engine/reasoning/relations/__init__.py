@@ -11,7 +11,7 @@ from focusmesh.engine.reasoning.relations.limits import meter_of as meter_of
 from focusmesh.engine.reasoning.relations.limits import slices as slices
 from focusmesh.engine.reasoning.relations.profile import Profile as Profile
 from focusmesh.engine.reasoning.relations.profile import StepProfile as StepProfile
+from focusmesh.engine.reasoning.relations.relation import ArrayRows as ArrayRows
 from focusmesh.engine.reasoning.relations.relation import Index as Index
 from focusmesh.engine.reasoning.relations.relation import Relation as Relation
 from focusmesh.engine.reasoning.relations.relation import Row as Row
-from focusmesh.engine.reasoning.relations.relation import RowArrays as RowArrays

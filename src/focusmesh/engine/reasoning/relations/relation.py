@@ -15,7 +15,7 @@ Row = tuple[Any, ...]
 Index = dict[Any, dict[Row, None]]
 
 
-class RowArrays(NamedTuple):
+class ArrayRows(NamedTuple):
     """Rows as places in ``values``, int (n, columns), and their ranks, int (n,)."""
 
     values: Sequence[Any]
@@ -28,9 +28,9 @@ class RowArrays(NamedTuple):
         columns = (map(values, column.tolist()) for column in self.places.T)
         return dict(zip(zip(*columns, strict=True), self.ranks.tolist(), strict=True))
 
-    def cut(self, count: int) -> RowArrays:
+    def cut(self, count: int) -> ArrayRows:
         """The first ``count`` rows."""
-        return RowArrays(self.values, self.places[:count], self.ranks[:count])
+        return ArrayRows(self.values, self.places[:count], self.ranks[:count])
 
 
 class Relation:
@@ -44,7 +44,7 @@ class Relation:
         self.name = name
         self.types = types
         self._ranks: dict[Row, int] = {}
-        self._arrays: RowArrays | None = None
+        self._arrays: ArrayRows | None = None
         self.blocking: Relation | None = None
         self._indexes: dict[tuple[int, ...], tuple[Callable[[Row], Any], Index]] = {}
 
@@ -63,16 +63,18 @@ class Relation:
         arrays = self._arrays
         return list(islice(self._ranks, count) if arrays is None else arrays.cut(count).rows())
 
-    def fill(self, arrays: RowArrays) -> None:
+    def fill(self, arrays: ArrayRows) -> None:
         """Takes these rows in place of all that there were. They are distinct."""
         self._ranks, self._arrays = {}, arrays
         self._indexes.clear()
 
     def put(self, rows: Iterable[Row], rank: int) -> list[Row]:
         """Takes in the rows that are new, with ``rank``, and returns them. O(rows · indexes)."""
-        new = [row for row in dict.fromkeys(rows) if row not in self.ranks]
-        self.restore(dict.fromkeys(new, rank))
-        return new
+        made = dict.fromkeys(rows, rank)
+        if len(self):
+            made = {row: rank for row in made if row not in self.ranks}
+        self.restore(made)
+        return list(made)
 
     def restore(self, ranks: Mapping[Row, int]) -> None:
         """Takes in rows that are not there, each with its rank. O(rows · indexes)."""

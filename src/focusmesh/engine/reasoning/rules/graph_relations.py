@@ -127,11 +127,11 @@ def _weights(links: LinkColumns) -> list[float]:
 
 def _links(snapshot: Snapshot, names: list[Any]) -> Iterable[Row]:
     links = snapshot.links()
-    labels = [
-        [""] * len(links)
-        if at is None or known is None
-        else [str(known[one]) for one in at.tolist()]
-        for at, known in ((links.relation, links.relations), (links.author, links.authors))
-    ]
+    labels = []
+    for at, known in ((links.relation, links.relations), (links.author, links.authors)):
+        words = [] if known is None else [*map(str, known)]
+        labels.append(
+            [""] * len(links) if at is None or not words else [words[one] for one in at.tolist()]
+        )
     times = [0] * len(links) if links.time is None else [*map(_time, links.time.tolist())]
     return _rows(names, links, [*labels, _weights(links), times])

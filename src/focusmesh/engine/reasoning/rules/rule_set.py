@@ -221,13 +221,11 @@ class RuleSet:
         for name, rows in facts.items():
             if name not in self.types:
                 raise InputError(f"no relation is named {name}; there are: {', '.join(self.types)}")
-            given[name] = [tuple(row) for row in rows]
+            given[name] = listed = list(map(tuple, rows))
             arity = len(self.types[name])
-            for row in given[name]:
-                if len(row) != arity:
-                    raise InputError(
-                        f"{name} has {arity} columns, and the row {row!r} has {len(row)}"
-                    )
+            if not set(map(len, listed)) <= {arity}:
+                row = next(row for row in listed if len(row) != arity)
+                raise InputError(f"{name} has {arity} columns, and the row {row!r} has {len(row)}")
         return given
 
 

@@ -77,31 +77,31 @@ def derive(
 
     rules, meter = _read_rules(text, patterns=patterns), Meter(limits, progress)
     goals = [goal] if goal is not None else [] if relations else rules.goals
-    found: dict[str, list[Row]] = {}
-    unsettled: dict[str, list[Row]] = {}
+    found, unsettled = list[DerivedRelation](), list[DerivedRelation]()
     stopped: BudgetError | None = None
     for name in relations:
         _verify_known(rules, name)
     facts = base.of(rules)
     if goals:
         for each in goals:
-            found[each], stopped = rules.answer_partly(
-                each, facts, meter, base.snapshot, partial=partial
-            )
+            rows, stopped = rules.answer_partly(each, facts, meter, base.snapshot, partial=partial)
+            found.append(_relation(rules, each, len(rows), rows[:top]))
             if stopped is not None:
                 break
     else:
         model = rules.model(facts, meter, base.snapshot, partial=partial)
         stopped = model.stopped
-        found = {name: list(model.relations[name].ranks) for name in relations or rules.outputs}
-        unsettled = {
-            name: rows for name, rows in rules.open_rows(model.relations).items() if name in found
-        }
+        open_rows = rules.open_rows(model.relations)
+        for name in dict.fromkeys(relations or rules.outputs):
+            there, rows = model.relations[name], open_rows.get(name, [])
+            found.append(_relation(rules, name, len(there), there.first(top)))
+            if rows:
+                unsettled.append(_relation(rules, name, len(rows), rows[:top]))
     return DeriveAnswer(
         root=root,
         height=height,
-        relations=[_relation(rules, name, rows, top) for name, rows in found.items()],
-        unsettled=[_relation(rules, name, rows, top) for name, rows in unsettled.items()],
+        relations=found,
+        unsettled=unsettled,
         complete=stopped is None,
         stopped=None if stopped is None else str(stopped),
         derived=meter.rows,
@@ -196,14 +196,14 @@ def _verify_known(rules: RuleSet, name: str) -> None:
         raise InputError(f"no relation is named {name}; there are: {', '.join(known)}")
 
 
-def _relation(rules: RuleSet, name: str, rows: list[Row], top: int) -> DerivedRelation:
+def _relation(rules: RuleSet, name: str, count: int, rows: list[Row]) -> DerivedRelation:
     relation = name.partition("(")[0].removeprefix("?-").strip()
     return DerivedRelation(
         name=_text(name),
         columns=rules.columns(relation),
         types=list(rules.types[relation]),
-        count=len(rows),
-        rows=[[_value(value) for value in row] for row in rows[:top]],
+        count=count,
+        rows=[[_value(value) for value in row] for row in rows],
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from focusmesh.engine.reasoning.relations import RowArrays
+from focusmesh.engine.reasoning.relations import ArrayRows
 from focusmesh.engine.reasoning.rules.evaluation.closure import Closure, ClosureRules
 from focusmesh.engine.reasoning.rules.evaluation.plan import Planner
 from focusmesh.engine.reasoning.rules.language import Atom, Variable, position
@@ -123,15 +123,13 @@ class Stratum:
     def _search(self, rules: ClosureRules) -> None:
         """The least model of a closure; what was found when a limit stopped it stays."""
         relation, given = self.relations[rules.name], self.given[rules.name]
-        found: list[Any] = [np.zeros((0, 2), dtype=np.int64)]
-        ranks: list[Any] = [np.zeros(0, dtype=np.int32)]
         first: dict[Row, None] = {}
         for rule in rules.first:
             plan, _ = self.whole(rule)
             before = len(first)
             first.update(dict.fromkeys(filterfalse(given.__contains__, self._heads(plan))))
             self.meter.hold(len(first) - before, len(relation.types), plan.words)
-        relation.fill(RowArrays([], np.zeros((0, 2), np.int64), np.zeros(0, np.int32)))
+        relation.fill(ArrayRows([], np.zeros((0, 2), np.int64), np.zeros(0, np.int32)))
         starts = {**dict.fromkeys(given, 0), **dict.fromkeys(first, 1)}
         relation.restore(starts)
         closure = Closure(rules.moving, given, first)
@@ -144,8 +142,9 @@ class Stratum:
         try:
             found.extend(closure.search(self.meter, self._step(rules.steps[0]).words))
         finally:
-            pairs, ranks = (np.concatenate(parts) for parts in zip(*found, strict=True))
-            relation.fill(RowArrays([*closure.numbers], pairs, ranks))
+            pairs: Any = np.concatenate([pairs for pairs, _ in found])
+            ranks: Any = np.concatenate([ranks for _, ranks in found])
+            relation.fill(ArrayRows([*closure.numbers], pairs, ranks))
             self.highest = self.least = int(ranks.max(initial=0))
             if not closure.ended:
                 relation.restore({r: k for r, k in starts.items() if r not in relation.ranks})
