@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from focusmesh.errors import InputError, ParameterError, RuleError
@@ -94,3 +95,14 @@ def test_wrong_questions_are_refused(
 ) -> None:
     with pytest.raises(error, match=words):
         tools.call(name, given)
+
+
+def test_what_scores_leave_open_is_counted_and_described(tools: Tools) -> None:
+    relation = {"from": NAMES[-1], "to": NAMES[0], "relationType": "leads"}
+    tools.call("create_relations", {"relations": [relation]})
+    above = "above(x, y) :- @focus(x, s, _), @focus(y, t, _), s > t."
+    tool = tools.offered["query"]
+    answer: Any = tools.call("query", {"rules": above})
+    told = msgspec.to_builtins(answer.data)
+    assert told["unsettled"]["above"] > 0
+    assert told.keys() <= tool.schemas[1]["properties"].keys()

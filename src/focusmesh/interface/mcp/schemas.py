@@ -330,9 +330,11 @@ QUERIED = output_schema(
         "root": said("string"),
         "height": {"type": ["integer", "null"]},
         "stopped": said("string", "The limit that ended it: other rows may follow too"),
+        "unsettled": said("object", "Rows of relations that may be there or not: scores are close"),
     },
     "height",
     "stopped",
+    "unsettled",
 )
 WHY = output_schema(
     {

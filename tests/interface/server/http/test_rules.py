@@ -70,6 +70,18 @@ def test_a_ledger_answers_rules_as_of_a_block(client: Client) -> None:
     assert (few["count"], len(few["rows"])) == (12, 2)
 
 
+def test_what_bounds_leave_open_is_not_guessed(tmp_path: Path) -> None:
+    fm.Graph.from_edges([("a", "b"), ("b", "c"), ("c", "a")]).save(tmp_path / "ring.focusmesh")
+    above = "above(x, y) :- @focus(x, s, _), @focus(y, t, _), s > t."
+    with http_served(Service.open(tmp_path / "ring.focusmesh")) as client:
+        found = derived(client, rules=above)
+    assert found["relations"][0]["rows"] == []
+    (unsettled,) = found["unsettled"]
+    assert unsettled["name"] == "above"
+    assert ["a", "b"] in unsettled["rows"]
+    assert ["b", "a"] in unsettled["rows"]
+
+
 def test_what_is_posted_is_kept_by_nobody(client: Client) -> None:
     answer = client.post("/v1/rules", json={"rules": RULES}, headers={"If-None-Match": "*"})
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
