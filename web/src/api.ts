@@ -25,6 +25,8 @@ export interface Item {
   particle: Name;
   score: number;
   separated?: boolean;
+  /** Of what was recalled: what the list is ordered by. */
+  value?: number;
   relevance?: number | null;
   text?: string;
 }

@@ -97,11 +97,14 @@ def test_keys_alone(browse: Browse, graph: str) -> None:
                 ["press", "Enter"],
                 ["wait", "#particle-title"],
             ],
-            "see": {"title": "#particle-title", "rows": ".rows .name"},
+            "see": {"title": "#particle-title", "rows": ".rows .name", "values": ".rows .score"},
         }
     )
     assert found["faults"] == []
     assert found["seen"]["title"] == [found["seen"]["rows"][1]]
+    values = [*map(float, found["seen"]["values"])]
+    assert len(values) > 2
+    assert values == sorted(values, reverse=True)
 
 
 def test_older_blocks(browse: Browse, ledger: str) -> None:

@@ -1,6 +1,6 @@
 // The list on the left: what has most focus, from everywhere, from where the reader stands, or for a question.
 import { useRef } from "preact/hooks";
-import { Api, type Name, type Ranking, type Status } from "../api";
+import { Api, type Item, type Name, type Ranking, type Status } from "../api";
 import { type Changes, spoken } from "../changes";
 import * as format from "../format";
 import { heightOf, ramp } from "../graph/colours";
@@ -49,8 +49,8 @@ export function Results(props: Props) {
     }
   };
   const items = ranking?.items ?? [];
-  const most = items.reduce((high, item) => Math.max(high, item.score), 0);
-  const least = items.reduce((low, item) => (item.score > 0 ? Math.min(low, item.score) : low), most);
+  const most = items.reduce((high, item) => Math.max(high, worth(item)), 0);
+  const least = items.reduce((low, item) => (worth(item) > 0 ? Math.min(low, worth(item)) : low), most);
   return (
     <section class="results" aria-busy={isWaiting} aria-labelledby="results-title">
       <header class="pane-head">
@@ -101,12 +101,14 @@ export function Results(props: Props) {
                 </span>
                 {item.text && item.text !== item.particle && <span class="snippet" dir="auto">{item.text.slice(0, 160)}</span>}
                 <Bar
-                  share={most ? item.score / most : 0}
+                  share={most ? worth(item) / most : 0}
                   error={most ? (ranking?.bound ?? 0) / most : 0}
-                  colour={ramp(heightOf(item.score, least, most), props.theme)}
+                  colour={ramp(heightOf(worth(item), least, most), props.theme)}
                 />
               </span>
-              <span class="score">{format.score(item.score, ranking?.bound ?? null)}</span>
+              <span class="score" title={item.value === undefined ? undefined : `focus from here ${format.score(item.score, ranking?.bound ?? null)}`}>
+                {format.score(worth(item), ranking?.bound ?? null)}
+              </span>
             </button>
           </li>
         ))}
@@ -119,6 +121,11 @@ export function Results(props: Props) {
       {props.status.kind === "ledger" && !question && ranking && items.length > 0 && <ProvedList ranking={ranking} from={from} status={props.status} />}
     </section>
   );
+}
+
+/** What the list is ordered by: what was recalled has a value of its own, which is not its score. */
+function worth(item: Item): number {
+  return item.value ?? item.score;
 }
 
 /** A question that found nothing: names that are spelt like its words. */
