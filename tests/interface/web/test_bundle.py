@@ -10,7 +10,7 @@ import pytest
 
 from focusmesh.interface.web import CONTENT_SECURITY_POLICY, files
 from tests.conftest import ROOT
-from tests.interface.web.verifier import PAGE
+from tests.interface.web.verifiers.verifier import PAGE
 
 SOURCE = ROOT / "web"
 LICENSED = (

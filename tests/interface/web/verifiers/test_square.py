@@ -12,7 +12,7 @@ from focusmesh.interface.cli.application import application
 from focusmesh.kernel.availability import BadEncoding, Square
 from focusmesh.kernel.block import square_of
 from tests.interface.web.conftest import LINKS, PASSPHRASE, ledger_in, link, served
-from tests.interface.web.squares import HEIGHT, Told, square, told_of
+from tests.interface.web.verifiers.squares import HEIGHT, Told, square, told_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

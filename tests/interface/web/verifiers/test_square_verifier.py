@@ -23,8 +23,16 @@ from focusmesh.kernel.availability import (
     miss_probability,
     repair,
 )
-from tests.interface.web.squares import HEIGHT, SIZES, Told, share_told, square, told, told_of
-from tests.interface.web.verifier import of_squares
+from tests.interface.web.verifiers.squares import (
+    HEIGHT,
+    SIZES,
+    Told,
+    share_told,
+    square,
+    told,
+    told_of,
+)
+from tests.interface.web.verifiers.verifier import of_squares
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ import json
 from base64 import b64decode, b64encode
 from typing import Any
 
-from tests.interface.web.verifier import frauds_shown
+from tests.interface.web.verifiers.verifier import frauds_shown
 from tests.kernel.fraud.vectors import PATH, turned
 
 FILE: dict[str, Any] = json.loads(PATH.read_text(encoding="utf-8"))

@@ -15,13 +15,13 @@ from focusmesh.errors import ProofError
 from focusmesh.kernel.receipts import Receipt, verify_receipt
 from focusmesh.kernel.receipts.receipt import seal_receipt
 from focusmesh.protocol.identity import SigningKey
-from tests.interface.web.verifier import refusals
+from tests.interface.web.verifiers.verifier import refusals
 from tests.kernel.receipts.conftest import chain_with, receipts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.interface.web.verifier import Case
+    from tests.interface.web.verifiers.verifier import Case
 
 ANYBODY = SigningKey(bytes(range(1, 33)))
 FLIPS = 40

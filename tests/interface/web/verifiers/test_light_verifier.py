@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.interface.web.verifier import light_outcomes
+from tests.interface.web.verifiers.verifier import light_outcomes
 from tests.kernel.light.vectors import PATH
 
 CASES: list[dict[str, Any]] = json.loads(PATH.read_text(encoding="utf-8"))

@@ -22,8 +22,8 @@ from focusmesh.kernel.availability import (
     shares_of,
 )
 from focusmesh.kernel.block import body_of_parts
-from tests.interface.web.squares import HEIGHT, SIZES, Told, square, told_of
-from tests.interface.web.verifier import of_squares
+from tests.interface.web.verifiers.squares import HEIGHT, SIZES, Told, square, told_of
+from tests.interface.web.verifiers.verifier import of_squares
 from tests.world.naive_square import line_roots
 
 if TYPE_CHECKING:
