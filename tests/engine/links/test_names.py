@@ -81,6 +81,15 @@ def test_digests_by_cid() -> None:
     assert label(5) == "5"
 
 
+def test_a_digest_among_texts_is_found_by_its_cid() -> None:
+    one, two = digest(b"one"), digest(b"two")
+    made = Names.of(["a", one, 5])
+    assert made.find(to_cid(one)) == made.find(one) == 1
+    assert made.find(to_cid(two)) is None
+    listed = Names.of([to_cid(one), one, 5])
+    assert [listed.find(to_cid(one)), listed.find(one)] == [0, 1]
+
+
 def test_unknown_names_suggest_close_ones() -> None:
     made = Names.of(["alpha", "beta", "alphabet"])
     with pytest.raises(UnknownParticleError, match="close names: alpha, alphabet"):

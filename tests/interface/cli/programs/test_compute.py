@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import focusmesh as fm
 from focusmesh.engine.reasoning import OPERATORS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.interface.cli.conftest import Invoke
+    from tests.ledger_fixtures import NewLedger
 
 
 @pytest.fixture
@@ -64,3 +66,21 @@ def test_what_does_not_fit_is_told(
     invoke: Invoke, links: Path, arguments: list[str], words: str
 ) -> None:
     assert words in invoke("compute", links, *arguments, code=3).stderr
+
+
+def test_a_ledger_and_standard_input_are_graphs_too(
+    invoke: Invoke, new_ledger: NewLedger, links: Path
+) -> None:
+    ledger = new_ledger()
+    with fm.open(ledger) as graph:
+        graph.update([("a", "b"), ("b", "c")])
+    done = invoke("compute", ledger, "distances", "seeds=a")
+    assert done.stdout == "p  distance\na  0\nb  1\nc  2\n"
+    given = ("compute", "-", "distances", "seeds=8", "--format", "csv")
+    assert invoke(*given, stdin=links.read_text()).stdout == "p  distance\n8  0\n9  1\n"
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "1e400", "1.5"])
+def test_numbers_that_are_not_whole_are_refused(invoke: Invoke, links: Path, value: str) -> None:
+    done = invoke("compute", links, "label_propagation", f"rounds={value}", code=3)
+    assert "rounds is a whole number" in done.stderr

@@ -152,3 +152,23 @@ def test_brackets_in_names_are_shown(invoke: Invoke, links: Path, rules: Path) -
     links.write_text("[bold]a,[/x]\n", encoding="utf-8")
     done = invoke("rules", "why", links, rules, 'path("[bold]a", "[/x]")')
     assert done.stdout.splitlines()[1].strip() == 'axon("[bold]a", "[/x]", 1.0)'
+
+
+def test_a_seed_that_is_gone_is_waited_for(
+    invoke: Invoke, links: Path, rules: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules.write_text('far(p) :- @distances[seeds="a"](p, d), d > 0.', encoding="utf-8")
+    looks = iter(["b,c\n", "a,c\n", None])
+
+    def sleep(_: float) -> None:
+        text = next(looks)
+        if text is None:
+            raise KeyboardInterrupt
+        replace(links, text)
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    done = invoke("rules", "watch", links, rules, "--json", code=130)
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each["came"]["far"] for each in told] == [[["b"], ["c"]], [["c"]]]
+    assert all(each["is_whole"] for each in told)
+    assert "not answered, and looked at again: no particle is named 'a'" in done.stderr

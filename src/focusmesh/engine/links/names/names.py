@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from focusmesh.errors import DamagedFileError, InputError, UnknownParticleError
-from focusmesh.ids import DIGEST_BYTES, from_cid, to_cid
+from focusmesh.ids import DIGEST_BYTES, from_cid, is_cid, to_cid
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -354,6 +354,11 @@ class ObjectNames(Names):
 
     def __iter__(self) -> Iterator[Hashable]:
         return iter(self._listed)
+
+    def find(self, name: Hashable) -> int | None:
+        found = super().find(name)  # a digest among texts is found by its CIDv1 text too
+        is_cid_text = found is None and isinstance(name, str) and is_cid(name)
+        return super().find(from_cid(str(name))) if is_cid_text else found
 
     @property
     def nbytes(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 _KEY = "operators"
 _KEPT = 8
 """Answers that are kept with a moment, the newest."""
+
+_LOCK = Lock()
+"""Held while an answer is looked up or kept, never while one is worked out."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -77,12 +81,14 @@ def operator_rows(
     arguments = atom.complete(given)
     kept: dict[Hashable, OperatorRows] = snapshot.derived.setdefault(_KEY, {})
     key = atom.name, atom.version, tuple(arguments.items())
-    found = kept.pop(key, None)
+    with _LOCK:
+        found = kept.pop(key, None)
     if found is None:
         found = OperatorRows(
             atom, tuple(atom.answer(snapshot, arguments, tick)), snapshot.particles
         )
-    kept[key] = found
-    while len(kept) > _KEPT:
-        kept.pop(next(iter(kept)), None)
+    with _LOCK:
+        kept[key] = found
+        while len(kept) > _KEPT:
+            del kept[next(iter(kept))]
     return found

@@ -23,13 +23,18 @@ if TYPE_CHECKING:
     from focusmesh.engine.support.arrays import FloatArray
 
 
+TOLERANCES = tuple(float(f"1e-{digits}") for digits in range(13))
+"""A focus is solved to one of these: it is kept with the links, so that others would fill memory with one each."""
+
+
 def _focus(
     snapshot: Snapshot, arguments: Mapping[str, Any], tick: Callable[[], None]
 ) -> tuple[npt.NDArray[Any], ...]:
+    tick()
     found = graph_focus(
         LinkStore(snapshot),
         arguments["operator"],
-        arguments["tolerance"],
+        max(tolerance for tolerance in TOLERANCES if tolerance <= arguments["tolerance"]),
         progress=lambda *_: tick(),
     )
     return _score_rows(found.scores, found.bound, arguments["least"])
@@ -40,6 +45,7 @@ def _context(
 ) -> tuple[npt.NDArray[Any], ...]:
     if not arguments["seeds"]:
         return tuple(np.zeros(0, dtype=kind) for kind in (np.int64, np.float64, np.float64))
+    tick()
     found = context_scores(
         LinkStore(snapshot),
         arguments["seeds"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -51,23 +52,36 @@ class Argument:
     def fitting(self, value: Any) -> Any:
         """``value`` as the operator takes it; raises ValueError that says what is expected."""
         if self.type in ("number", "float"):
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not is_number or (self.type == "number" and value != int(value)):
-                raise ValueError("a whole number" if self.type == "number" else "a number")
-            if self.least is not None and not value >= self.least:
-                raise ValueError(f"at least {self.least:g}")
-            if self.most is not None and not value <= self.most:
-                raise ValueError(f"at most {self.most:,g}")
-            return int(value) if self.type == "number" else float(value)
+            return self._number(value)
         if self.choices and value not in self.choices:
             raise ValueError(f"one of {', '.join(self.choices)}")
         if self.type == "symbol" and not isinstance(value, str):
             raise ValueError("text")
         if self.type == "bool" and not isinstance(value, bool):
             raise ValueError("true or false")
+        if self.type == "particle" and not _is_name(value):
+            raise ValueError("a name")
         if self.type != PARTICLES:
             return value
-        return tuple(value) if isinstance(value, list | tuple | set | frozenset) else (value,)
+        names = tuple(value) if isinstance(value, list | tuple | set | frozenset) else (value,)
+        if not all(map(_is_name, names)):
+            raise ValueError("a name, or several")
+        return names
+
+    def _number(self, value: Any) -> int | float:
+        word = "a whole number" if self.type == "number" else "a number"
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise ValueError(word)
+        if self.type == "number" and not (isinstance(value, int) or value.is_integer()):
+            raise ValueError(word)
+        if self.least is not None and not value >= self.least:
+            raise ValueError(f"at least {self.least:g}")
+        if self.most is not None and not value <= self.most:
+            raise ValueError(f"at most {self.most:,g}")
+        try:
+            return int(value) if self.type == "number" else float(value)
+        except OverflowError:
+            raise ValueError("a number of 64 bits") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +138,7 @@ class OperatorAtom:
             return argument.fitting(value)
         except ValueError as error:
             raise InputError(
-                f"@{self.name}: {argument.name} is {error}, not {str(value)[:40]!r}"
+                f"@{self.name}: {argument.name} is {error}, not {_shorten(value)!r}"
             ) from None
 
 
@@ -147,10 +161,10 @@ class OperatorRegistry:
         """The atom of that name; raises InputError, which lists close names and all that there are."""
         atom = self._atoms.get(name)
         if atom is None:
-            close = get_close_matches(name, self._atoms, 3)
+            close = get_close_matches(_shorten(name), self._atoms, 3)
             hint = f"; did you mean @{', @'.join(close)}?" if close else "."
             there = ", ".join(f"@{known}" for known in self.names()) or "none"
-            raise InputError(f"no operator is named @{name}{hint} There are: {there}")
+            raise InputError(f"no operator is named @{_shorten(name)}{hint} There are: {there}")
         return atom
 
     def names(self) -> list[str]:
@@ -163,3 +177,18 @@ def _verify_type(operator: str, name: str, type_: str, types: tuple[str, ...]) -
         raise ParameterError(
             f"operator {operator}: {name} has type {type_!r}; there are {', '.join(types)}"
         )
+
+
+def _is_name(value: Any) -> bool:
+    """Whether a particle may be called so."""
+    if isinstance(value, tuple):
+        return all(map(_is_name, value))
+    return isinstance(value, Hashable) and value is not None and value == value
+
+
+def _shorten(value: Any) -> str:
+    """So much of a value as an error shows."""
+    try:
+        return str(value)[:40]
+    except ValueError:  # more digits than Python writes
+        return "a number of many digits"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from focusmesh.errors import FocusmeshError, InputError
+from focusmesh.errors import FocusmeshError, InputError, UnknownParticleError
 from focusmesh.interface.cli.programs.rules import (
     MEMORY_MIB,
     Facts,
@@ -109,10 +109,14 @@ def watch(
             )
     followed = FollowedGraph(graph, reading, screen)
     view = open_view(followed, rules, facts, limits_of(seconds, rows, memory))
+    _show(view.changes(), names, screen)
     while True:
-        _show(view.changes(), names, screen)
         sys.stdout.flush()
         followed.wait(every)
+        try:
+            _show(view.changes(), names, screen)
+        except UnknownParticleError as error:  # that an operator is told of, and that may come back
+            screen.narrate(f"not answered, and looked at again: {message_of(error)}")
 
 
 def _show(changes: RuleChanges, names: Sequence[str], screen: Screen) -> None:

@@ -44,9 +44,7 @@ class OperatorStratum:
 
     def rows(self) -> dict[Row, None]:
         """What the operator answers now; raises BudgetError, and InputError for particles that are not there."""
-        rows = dict.fromkeys(call_rows(self.call, self.relations, self.snapshot, self.meter))
-        self.meter.hold(len(rows), len(self.relation.types), self.names[0])
-        return rows
+        return dict.fromkeys(call_rows(self.call, self.relations, self.snapshot, self.meter))
 
     def verify(self) -> None:
         """Raises FocusmeshError where the rows are not what the operator answers."""
@@ -69,4 +67,9 @@ def call_rows(
         for name, value in call.given
     }
     atom = OPERATORS.find(call.operator)
-    return list(operator_rows(snapshot, atom, given, lambda: meter.infer(0, f"@{call.operator}")))
+    step = f"@{call.operator}"
+    found = operator_rows(snapshot, atom, given, lambda: meter.infer(0, step))
+    # Before rows of Python are made of it, which are many times larger.
+    meter.hold(len(found), len(atom.columns), step)
+    meter.infer(0, step)
+    return list(found)
