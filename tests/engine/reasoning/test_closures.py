@@ -29,6 +29,8 @@ OTHERS = {
     "three of it": "path(x, y) :- e(x, y). path(x, w) :- path(x, y), path(y, z), path(z, w).",
     "a step to itself": "path(x, y) :- e(x, y). path(x, x) :- path(x, y), e(y, x).",
     "a constant": "path(x, y) :- e(x, y). path(x, 1) :- path(x, y), f(y).",
+    "a step that a comparison needs": "path(x, y) :- e(x, y). path(x, z) :- path(x, y), e(z, _), y < z.",
+    "a step that an absence needs": "path(x, y) :- e(x, y). path(x, z) :- path(x, y), e(z, _), !e(y, z).",
     "a product": "path(x, y) :- e(x, y). path(x, z) :- path(x, y), f(z).",
     "two relations": "path(x, y) :- e(x, y). path(x, z) :- way(x, y), e(y, z). way(x, y) :- path(x, y).",
     "same generation": "path(x, y) :- e(z, x), e(z, y). path(x, y) :- e(u, x), path(u, v), e(v, y).",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.engine.reasoning.rules.language import Atom, Variable
-from focusmesh.engine.reasoning.rules.meaning import literal_variables
+from focusmesh.engine.reasoning.rules.meaning import bindings, literal_variables
 from focusmesh.engine.support.selection import row_places
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _step(rule: NormalRule, moving: int) -> StepRule | None:
         other = next(use for use in uses if use is not own[0])
         return StepRule(rule, (), ()) if len(body) == 1 and _same(other.arguments, ends) else None
     used = {each for part in body for each in literal_variables(part)}
-    if _name(stays) in used or not {_name(stands), _name(goes)} <= used:
+    if _name(stays) in used or not {_name(stands), _name(goes)} <= bindings(body, set()):
         return None
     return StepRule(rule, (stands, goes), body)
 

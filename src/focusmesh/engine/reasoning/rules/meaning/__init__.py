@@ -15,6 +15,7 @@ from focusmesh.engine.reasoning.rules.meaning.normal_form import GroupLiteral as
 from focusmesh.engine.reasoning.rules.meaning.normal_form import NormalForm as NormalForm
 from focusmesh.engine.reasoning.rules.meaning.normal_form import NormalLiteral as NormalLiteral
 from focusmesh.engine.reasoning.rules.meaning.normal_form import NormalRule as NormalRule
+from focusmesh.engine.reasoning.rules.meaning.normal_form import bindings as bindings
 from focusmesh.engine.reasoning.rules.meaning.normal_form import given_relations as given_relations
 from focusmesh.engine.reasoning.rules.meaning.normal_form import (
     literal_variables as literal_variables,
