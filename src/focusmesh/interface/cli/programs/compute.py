@@ -61,7 +61,7 @@ def compute(
     written: Written = None,
     force: Force = False,
 ) -> None:
-    """Compute an operator over GRAPH: components, cores, distances and others.
+    """Compute components, cores, distances and the like.
 
     OPERATOR is one of: components, strong_components, label_propagation (rounds), cores, clustering, distances (seeds,
     by, direction, within), shortest_path (source, target, by, direction), focus, context (seeds).
