@@ -75,6 +75,7 @@ KEPT_FUNCTIONS = {
     "focusmesh.engine.links.columns:LinkColumns.labelled": _SHOWN,
     "focusmesh.engine.links.store:LinkStore.derived": _SAME,
     "focusmesh.engine.links.view:LinkView.derived": _SAME,
+    "focusmesh.engine.reasoning.rules.view:RuleView.unsettled": _SHOWN,
     "focusmesh.engine.rewrite.link_programs:ProgramLinks.named": _SHOWN,
     "focusmesh.engine.support.parallel:limited": _SHOWN,
 }

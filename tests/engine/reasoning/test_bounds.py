@@ -57,13 +57,13 @@ def test_certain_rows_are_true_and_true_rows_are_certain_or_listed(
     seed: int, threshold: float
 ) -> None:
     coarse, fine = views(graph_of(seed), threshold)
-    if fine.open_rows:
+    if fine.unsettled:
         return  # a true tie: nothing says which rows are right
     for name in coarse.relations:
         if name == "scored":
             continue
         certain, true = set(coarse[name]), set(fine[name])
-        open_rows = set(coarse.open_rows.get(name, ()))
+        open_rows = set(coarse.unsettled.get(name, ()))
         assert certain <= true, name
         if name not in ("many", "first"):
             assert true <= certain | open_rows, name
@@ -91,8 +91,8 @@ def test_a_tie_is_open_and_a_clear_difference_is_not() -> None:
         [("a", "b"), ("b", "a"), ("b", "c"), ("d", "e"), ("e", "d"), ("e", "f")]
     )
     view = graph.rules("above(p, q) :- @focus(p, s, _), @focus(q, t, _), s > t, particle(p).")
-    assert ("a", "c") not in view.open_rows["above"]
-    assert {("a", "d"), ("d", "a")} <= set(view.open_rows["above"])
+    assert ("a", "c") not in view.unsettled["above"]
+    assert {("a", "d"), ("d", "a")} <= set(view.unsettled["above"])
     assert ("b", "c") in view["above"]
 
 
@@ -109,8 +109,8 @@ def test_edits_keep_what_is_certain_and_what_is_open() -> None:
             known[name] |= set(changes.came.get(name, ()))
         fresh, _ = views(graph.copy(), 0.08)
         assert {name: set(fresh[name]) for name in fresh.relations} == known
-        assert {n: set(r) for n, r in fresh.open_rows.items()} == {
-            n: set(r) for n, r in coarse.open_rows.items()
+        assert {n: set(r) for n, r in fresh.unsettled.items()} == {
+            n: set(r) for n, r in coarse.unsettled.items()
         }
 
 
@@ -118,15 +118,15 @@ def test_goals_and_proofs_are_of_what_is_certain() -> None:
     graph = graph_of(3)
     near = float(graph.focus(tolerance=COARSE).scores[4])
     coarse, fine = views(graph, near + 1e-4)
-    assert coarse.open_rows["hot"]
+    assert coarse.unsettled["hot"]
     assert set(coarse.ask("hot(p)")) == set(coarse["hot"])
     row = coarse["hot"][0]
     proof = coarse.why("hot", *row)
     proof.verify(graph)
     assert f"hot({row[0]})    by hot(p) :- @focus" in str(proof).replace('"', "")
-    open_row = coarse.open_rows["hot"][0]
+    open_row = coarse.unsettled["hot"][0]
     assert f"- {near + 1e-4:.9f}" in str(coarse.why_not("hot", *open_row)[0])
-    assert not fine.open_rows
+    assert not fine.unsettled
 
 
 @pytest.mark.parametrize(
@@ -156,4 +156,4 @@ def test_scores_that_are_only_handed_on_need_no_second_relation() -> None:
     view = graph_of(1).rules("score(p, s) :- @focus(p, s, _). best(x) :- x = max s : score(_, s).")
     assert view.rules.possible == {}
     assert len(view["score"]) == 12
-    assert view.open_rows == {}
+    assert view.unsettled == {}

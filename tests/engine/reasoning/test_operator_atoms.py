@@ -120,6 +120,15 @@ def test_limits_hold_for_operators() -> None:
         late["p"]
 
 
+def test_rows_of_an_operator_count_once_however_often_the_graph_changes() -> None:
+    graph = fm.Graph.from_edges([(str(at), str(at + 1)) for at in range(20)])
+    view = RuleView(graph, "loose(n) :- n = count : @cores(_, 1).", limits=QueryLimits(rows=30))
+    assert view["loose"] == [(21,)]
+    for at in range(3):
+        graph.link("0", str(at + 2))
+        assert view["loose"] == [(18 - at,)]
+
+
 def test_rules_with_operators_need_a_graph_and_particles_that_are_there() -> None:
     with pytest.raises(InputError, match="@cores is asked of a graph"):
         RuleSet("p(x) :- @cores(x, _).").evaluate()

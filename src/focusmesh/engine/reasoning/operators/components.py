@@ -54,11 +54,9 @@ COMPONENTS = OperatorAtom(
     "components",
     _COLUMNS,
     _components,
-    summary="Connected components: each particle with the first one of its component.",
 )
 STRONG_COMPONENTS = OperatorAtom(
     "strong_components",
     _COLUMNS,
     _strong_components,
-    summary="Strongly connected components: links lead there and back within one.",
 )

@@ -68,5 +68,4 @@ CORES = OperatorAtom(
     "cores",
     (Column("p", "particle"), Column("core", "number")),
     _cores,
-    summary="Core numbers: each of at least so many neighbours that are as well connected.",
 )

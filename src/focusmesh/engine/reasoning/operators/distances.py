@@ -134,7 +134,6 @@ DISTANCES = OperatorAtom(
         *_HOW,
         Argument("within", "float", float("inf"), least=0),
     ),
-    summary="Distances from the nearest seed, nearest particles first; what no way leads to is not there.",
 )
 SHORTEST_PATH = OperatorAtom(
     "shortest_path",
@@ -145,5 +144,4 @@ SHORTEST_PATH = OperatorAtom(
         Argument("target", "particle", required=True),
         *_HOW,
     ),
-    summary="One shortest path: its particles by step, 0 for the source; no rows where no way leads.",
 )

@@ -63,5 +63,4 @@ LABEL_PROPAGATION = OperatorAtom(
     (Column("p", "particle"), Column("label", "particle")),
     _label_propagation,
     (Argument("rounds", "number", 10, least=0, most=1_000),),
-    summary="Communities: in each round a particle takes the label that most of its neighbours have.",
 )

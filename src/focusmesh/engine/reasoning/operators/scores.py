@@ -78,7 +78,6 @@ FOCUS = OperatorAtom(
     _focus,
     _HOW,
     bounded=(("score", "bound"),),
-    summary="The focus of every particle, the best first; the true score lies within the bound.",
 )
 CONTEXT = OperatorAtom(
     "context",
@@ -90,5 +89,4 @@ CONTEXT = OperatorAtom(
         *_HOW,
     ),
     bounded=(("score", "bound"),),
-    summary="The focus of a context: of every particle, seen from the seeds.",
 )

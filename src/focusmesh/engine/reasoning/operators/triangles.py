@@ -124,5 +124,4 @@ CLUSTERING = OperatorAtom(
     "clustering",
     (Column("p", "particle"), Column("coefficient", "float")),
     _clustering,
-    summary="Local clustering: the share of possible links between neighbours that are there.",
 )

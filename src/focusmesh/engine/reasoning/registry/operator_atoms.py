@@ -100,7 +100,6 @@ class OperatorAtom:
     arguments: tuple[Argument, ...] = ()
     bounded: tuple[tuple[str, str], ...] = ()
     version: int = 1
-    summary: str = ""
 
     def verify(self) -> None:
         """Raises ParameterError for a type that does not exist, a name that occurs twice, or an unknown pair."""

@@ -72,7 +72,7 @@ class RuleView:
         return self.rules.outputs
 
     @property
-    def open_rows(self) -> dict[str, list[Row]]:
+    def unsettled(self) -> dict[str, list[Row]]:
         """Rows that may be there or not, by relation: the bounds of scores leave them open. Others are certain.
 
         An operator that is asked for a smaller ``tolerance`` leaves fewer open. Of an aggregate over open rows the
@@ -105,7 +105,8 @@ class RuleView:
     def ask(self, goal: str) -> list[Row]:
         """The rows of a goal, such as ``path("a", y)``: what it asks for is derived, and little else.
 
-        Nothing is kept for later. Raises RuleError, with line and column in ``goal``, and BudgetError.
+        Nothing is kept for later; rows that the bounds of scores leave open are not among them. Raises RuleError, with
+        line and column in ``goal``, and BudgetError.
         """
         snapshot = self._source.snapshot()
         facts: dict[str, Iterable[Row]] = dict(self._facts)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from focusmesh.errors import InputError
+from focusmesh.interface.cli.programs.rules import json_value
 from focusmesh.interface.cli.shared.graph_input import read_graph
 from focusmesh.interface.cli.shared.options import (
     Force,
@@ -18,7 +19,7 @@ from focusmesh.interface.cli.shared.options import (
     command,
 )
 from focusmesh.interface.cli.shared.output_files import verify_output, whole_file
-from focusmesh.interface.cli.shared.particle_names import find_particle, in_json, shown_name
+from focusmesh.interface.cli.shared.particle_names import find_particle, shown_name
 from focusmesh.interface.cli.shared.screen import Screen
 from focusmesh.interface.cli.shared.table import Column, count_of
 
@@ -80,9 +81,9 @@ def compute(
         ):
             table = csv.writer(file)
             table.writerow(answer.columns)
-            table.writerows([_value(value) for value in row] for row in answer)
+            table.writerows([json_value(value) for value in row] for row in answer)
     elif screen.as_json:
-        rows = [[_value(value) for value in row] for row in shown]
+        rows = [[json_value(value) for value in row] for row in shown]
         screen.document({"columns": answer.columns, "count": len(answer), "rows": rows})
     else:
         columns = [
@@ -126,10 +127,6 @@ def _convert(argument: Argument, text: str, particles: Names) -> Any:
         except ValueError:
             return text
     return text
-
-
-def _value(value: Any) -> Any:
-    return value if isinstance(value, int | float | str) else in_json(value)
 
 
 def _text(value: Any) -> str:

@@ -105,7 +105,7 @@ def run(
     goals = [] if show else view.rules.goals
     names = goals or show or view.relations
     found = {name: view.ask(name) if goals else view[name] for name in names}
-    unsettled = {} if goals else {n: rows for n, rows in view.open_rows.items() if n in names}
+    unsettled = {} if goals else {n: rows for n, rows in view.unsettled.items() if n in names}
     if directory is not None:
         _write(Path(directory), found)
     if screen.as_json:

@@ -8,7 +8,7 @@ import msgspec
 
 from focusmesh.errors import CodecError, ParameterError
 from focusmesh.host.service import QUESTIONS, parameters_of
-from focusmesh.interface.server.shared import HTTPException
+from focusmesh.interface.server.shared import KEYWORDS, HTTPException
 from focusmesh.protocol.codec import check_json_items
 
 if TYPE_CHECKING:
@@ -24,15 +24,6 @@ BODY_BYTES_MAX = 1 << 18
 """A program of 64 KiB, each character of which may be escaped, and a few names."""
 ITEMS_MAX = 1 << 12
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
-_KEYWORDS = {
-    "ge": "minimum",
-    "le": "maximum",
-    "gt": "exclusiveMinimum",
-    "lt": "exclusiveMaximum",
-    "min_length": "minLength",
-    "max_length": "maxLength",
-    "pattern": "pattern",
-}
 
 
 async def read_posted(name: str, request: Request[Any, Any, Any]) -> dict[str, Any]:
@@ -72,7 +63,7 @@ def describe_posted(paths: dict[str, Any], lines: Mapping[str, Any]) -> None:
 
 def _schema(parameter: Parameter) -> dict[str, Any]:
     one: dict[str, Any] = {"type": _TYPES[parameter.shown_as]}
-    one |= {_KEYWORDS[name]: value for name, value in parameter.bounds.items()}
+    one |= {KEYWORDS[name]: value for name, value in parameter.bounds.items()}
     if parameter.choices:
         one["enum"] = list(parameter.choices)
     if parameter.is_list:

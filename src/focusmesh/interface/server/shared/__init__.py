@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from focusmesh.interface.server.shared.api_keys import admit_neuron as admit_neuron
     from focusmesh.interface.server.shared.api_keys import new_api_key as new_api_key
     from focusmesh.interface.server.shared.description import DOCS_POLICY as DOCS_POLICY
+    from focusmesh.interface.server.shared.description import KEYWORDS as KEYWORDS
     from focusmesh.interface.server.shared.description import docs_page as docs_page
     from focusmesh.interface.server.shared.description import verify_query as verify_query
     from focusmesh.interface.server.shared.description import with_bounds as with_bounds

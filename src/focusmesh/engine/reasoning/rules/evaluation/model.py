@@ -71,6 +71,7 @@ class RuleModel:
             stratum.meter = meter
             if isinstance(stratum, OperatorStratum):
                 stratum.snapshot = snapshot
+                continue  # its rows count when they are asked for anew
             for name in stratum.names:
                 relation = self.relations[name]
                 meter.hold(len(relation), len(relation.types), f"rows of {name}")

@@ -5,6 +5,7 @@ May import: litestar's handlers through framework.py, what is beside and below. 
 
 from __future__ import annotations
 
+from focusmesh.interface.server.shared.description.bounds import KEYWORDS as KEYWORDS
 from focusmesh.interface.server.shared.description.bounds import with_bounds as with_bounds
 from focusmesh.interface.server.shared.description.examples import with_examples as with_examples
 from focusmesh.interface.server.shared.description.page import DOCS_POLICY as DOCS_POLICY

@@ -25,6 +25,8 @@ _OF_NUMBERS = {
 }
 _OF_TEXTS = {"min_length": "minLength", "max_length": "maxLength", "pattern": "pattern"}
 _OF_LISTS = {"min_items": "minItems", "max_items": "maxItems"}
+KEYWORDS = _OF_NUMBERS | _OF_TEXTS
+"""What JSON Schema calls the bounds of one value."""
 _TYPED = re.compile(r"{(\w+):\w+}")
 
 
@@ -63,7 +65,7 @@ def _with_bounds(schema: dict[str, Any], definition: Any) -> dict[str, Any]:
 def _said(plain: dict[str, Any], definition: Any) -> dict[str, Any]:
     """The bounds of a definition, under the names that JSON Schema has for its type."""
     whole = plain.get("type") == "integer"
-    names = _OF_LISTS if plain.get("type") == "array" else _OF_NUMBERS | _OF_TEXTS
+    names = _OF_LISTS if plain.get("type") == "array" else KEYWORDS
     found = {
         public: getattr(definition, name, None)
         for name, public in names.items()
