@@ -27,6 +27,7 @@ AREAS = {
     "operator": Area(
         ("engine/focus/operator/operator.py", "engine/focus/operator/params.py"),
         (
+            "engine/focus/operator/test_operator.py",
             "engine/focus/operator/test_params.py",
             "engine/focus/solve/test_reference_values.py",
             "engine/focus/solve/test_properties.py",

@@ -16,6 +16,7 @@ from focusmesh.engine.focus.certificate import large
 from focusmesh.engine.focus.certificate import operator as operators
 from focusmesh.engine.focus.certificate.axons import Totals
 from focusmesh.engine.focus.certificate.operator import IntegerOperator
+from focusmesh.engine.focus.certificate.params import Teleport
 from focusmesh.engine.focus.certificate.wide import bit_lengths, product_shifted, wide_sum
 from focusmesh.engine.links.structure import structure
 from focusmesh.errors import CertificateError
@@ -254,3 +255,27 @@ def test_what_is_too_much_leaves_the_largest_entries() -> None:
     more, largest = x.copy(), int(np.argmax(x))
     more[largest] += np.uint64(1_000)
     assert np.array_equal(operator.correct_sum(more), x)
+
+
+def test_what_the_largest_entry_cannot_give_leaves_the_next_one() -> None:
+    model = random_model(5, 30, 90, 9)
+    operator = operator_of(model, "numpy")
+    floor = operator.teleport.floor(operator.params, 0, 30)
+    x = floor.copy()
+    largest, next_one = 3, 17
+    x[largest], x[next_one] = np.uint64(ONE // 2 + 1), np.uint64(ONE // 2)
+    given_up = int(x.sum()) - ONE
+    corrected = operator.correct_sum(x)
+    assert wide_sum(corrected) == ONE
+    assert given_up == int(x[largest] - corrected[largest])
+    x[[largest, next_one]] = np.uint64(ONE)
+    assert wide_sum(operator.correct_sum(x)) == ONE
+    assert np.all(operator.correct_sum(x) >= floor)
+
+
+@pytest.mark.parametrize("count", [29, 31])
+def test_a_teleport_has_an_entry_for_each_particle(count: int) -> None:
+    axons = operator_of(random_model(5, 30, 90, 9), "numpy").axons
+    with pytest.raises(CertificateError, match=f"u has {count} entries for 30 particles") as told:
+        IntegerOperator.on(axons, ProtocolParams.of(FocusParams()), Teleport(count))
+    assert told.value.reason == "teleport"

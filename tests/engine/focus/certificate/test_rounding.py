@@ -71,9 +71,26 @@ def test_it_is_a_bound_and_no_large_one(backend: str, shape: tuple[int, int, int
 
 @pytest.mark.parametrize("count", [30, 60])
 def test_each_stage_may_lose_a_unit_a_particle_and_put_it_elsewhere(count: int) -> None:
+    """2n units: for each of K + 3 stages, for the directed one's two, and for each lane in all terms after it."""
     model = random_model(5, count, 90, 9)
     operator = operator_of(model, "numpy")
     nothing_lost = IntegerApplication(
         mass(random_vector(6, model)), 0, (0,) * (len(model.series) + 2)
     )
-    assert rounding_of(nothing_lost, operator) >= 2 * count * (len(model.series) + 3) / ONE
+    lanes = sum(at * share for at, share in enumerate(model.series))
+    units = len(model.series) + 2 + (2 * model.diffusion + lanes) / SCALE
+    assert rounding_of(nothing_lost, operator) == pytest.approx(2 * count * units / ONE, rel=1e-9)
+
+
+@pytest.mark.parametrize("lane", [0, 1, 2])
+def test_what_a_lane_loses_counts_twice_in_all_later_terms(lane: int) -> None:
+    """Mass that a pass loses stands elsewhere afterwards: both places are wrong by it, in this term and those after."""
+    model = random_model(5, 30, 90, 9)
+    operator = operator_of(model, "numpy")
+    image, stages = mass(random_vector(6, model)), len(model.series) + 2
+    lost = [0] * stages
+    before = rounding_of(IntegerApplication(image, 0, tuple(lost)), operator)
+    lost[2 + lane] = ONE // 1_000
+    after = rounding_of(IntegerApplication(image, 0, tuple(lost)), operator)
+    share = sum(model.series[lane + 1 :]) / SCALE
+    assert after - before == pytest.approx(2 * share / 1_000, rel=1e-9)

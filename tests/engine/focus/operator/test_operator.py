@@ -59,7 +59,8 @@ def test_terms_within_the_slack_are_left_out_and_weighed() -> None:
     sums.passes = 0
     image, left, most = operator.apply_nearly(x, 1.0)
     assert sums.passes == 0
-    assert 0 < left <= 1.0
+    # x has mass 1 and no walk adds to it: what is left out weighs what its coefficients add up to.
+    assert left == pytest.approx(sum(operator.params.coefficients[1:]), rel=1e-11)
     assert np.abs(image - whole).sum() <= left
     assert np.all(np.abs(image - whole) <= most * GRAPH.structure.degree_total)
 
@@ -69,3 +70,11 @@ def test_an_operator_without_undirected_terms_leaves_nothing_out() -> None:
     image, left, most = operator.apply_nearly(x, 1.0)
     assert (left, most, sums.passes) == (0.0, 0.0, 0)
     assert image.sum() == pytest.approx(1.0)
+
+
+def test_terms_that_weigh_more_than_the_slack_are_added() -> None:
+    operator, sums, x = counted(FocusParams())
+    image, left, most = operator.apply_nearly(x, 1e-30)
+    assert (left, most) == (0.0, 0.0)
+    assert sums.passes == len(operator.params.coefficients) - 1
+    assert np.array_equal(image, operator.apply(x))
