@@ -78,3 +78,23 @@ def test_terms_that_weigh_more_than_the_slack_are_added() -> None:
     assert (left, most) == (0.0, 0.0)
     assert sums.passes == len(operator.params.coefficients) - 1
     assert np.array_equal(image, operator.apply(x))
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_correction_of_both_signs_is_weighed_and_particles_without_links_miss_nothing(
+    sign: float,
+) -> None:
+    graph = Graph.from_edges([(0, 1, 0.25), (1, 2, 0.5), (2, 0, 0.125)], particles=5)
+    structure, flat = graph.structure, np.full(5, 1 / 5)
+    operator = Operator.on(structure, FocusParams(), flat, flat)
+    alone = structure.degree_total == 0
+    assert alone.sum() == 2
+    x = sign * np.where(alone, [0.2, -0.5, 0.1, 0.3, -0.4], [0.1, 0.1, -0.9, 0.2, 0.3])
+    image, left, most = operator.apply_nearly(x, 1e6)
+    rest = sum(operator.params.coefficients[1:])
+    assert left == pytest.approx(rest * np.abs(x).sum(), rel=1e-11)
+    linked = ~alone
+    assert most == pytest.approx(rest * np.max(np.abs(x[linked]) / structure.degree_total[linked]))
+    missing = np.abs(image - operator.apply(x))
+    assert missing[alone] == pytest.approx(0.0, abs=1e-15)
+    assert np.all(missing[linked] <= most * structure.degree_total[linked])
