@@ -22,6 +22,7 @@ from focusmesh.engine.focus.certificate.operator import IntegerOperator
 from focusmesh.engine.focus.context.push import Query
 from focusmesh.engine.focus.context.standing import Rates
 from focusmesh.engine.focus.cuda import CardContexts, CardOperator, CardStructure, solve_on_card
+from focusmesh.engine.focus.cuda.cards import card_structure
 from focusmesh.engine.focus.cuda.rows import CardRows
 from focusmesh.engine.focus.devices.backend import DEVICES
 from focusmesh.engine.focus.operator.operator import Operator
@@ -278,6 +279,27 @@ def public() -> dict[str, Any]:
             "first_and_later_ms": times,
         }
     return told | {"streaming": streaming(graph)}
+
+
+def called(scale: int, factor: int) -> dict[str, Any]:
+    """Calls of ``Graph.focus`` beside the solve alone of the same axons, and what the host takes to read the scores."""
+    graph = host_graph(scale, factor)
+    told: dict[str, Any] = {"axons": graph.axon_count}
+    for mode, params in MODES.items():
+        graph.focus(params, 1e-3, backend="cuda")  # lays out
+        operator = even(card_structure(graph.structure), params)
+        solve, _ = wall_ms(partial(solve_on_card, operator, TOLERANCE))
+        calls, reads = [], []
+        for at in range(6):
+            begun = time.perf_counter()
+            focus = graph.focus(params, TOLERANCE * (1 - at / 100), backend="cuda")
+            cp.cuda.Device().synchronize()
+            called_at = time.perf_counter()
+            assert abs(focus.scores.sum() - 1) < TOLERANCE
+            reads.append(1e3 * (time.perf_counter() - called_at))
+            calls.append(1e3 * (called_at - begun))
+        told[mode] = {"solve_ms": solve, "call_ms": calls[1:], "read_ms": reads[1:]}
+    return told
 
 
 def streaming(graph: Graph) -> dict[str, Any]:

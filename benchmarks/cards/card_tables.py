@@ -23,11 +23,13 @@ def tables(told: dict[str, Any]) -> dict[str, list[Row]]:
         "Against the targets (ratios; else milliseconds)": [
             *_targets(graphs),
             *_webgpu_targets(told),
+            *_called_targets(told),
         ],
         "A pass over 10⁸ links (milliseconds)": [_passes(*one) for one in of_passes.items()],
         "Certified solves, cold, bound ≤ 10⁻⁶ (milliseconds)": list(_solves(graphs)),
         "Contexts and edits (milliseconds)": list(_rest(of_passes)),
         "Through Graph.focus on 16 million links (milliseconds)": list(_public(told)),
+        "Through Graph.focus on 10⁸ links (milliseconds)": list(_called(told)),
         "Through WebGPU on the same card (milliseconds; passes beside CUDA's)": list(_webgpu(told)),
         "What bounds each kernel (share of the peak, %)": list(_kernels(told)),
     }
@@ -60,6 +62,12 @@ def _webgpu_targets(told: dict[str, Any]) -> Iterator[Row]:
         one = told.get("webgpu", {}).get(name)
         if one is not None:
             yield _target(title, "WebGPU's float pass ÷ CUDA's", 2.0, _to_cuda(one, "float"))
+
+
+def _called_targets(told: dict[str, Any]) -> Iterator[Row]:
+    for row in _called(told):
+        what = f"Graph.focus ÷ solve alone, {row['mode']}"
+        yield _target("2²² × 24", what, 1.3, float(row["Graph.focus ÷ solve"] or 0))
 
 
 def _to_cuda(one: dict[str, Any], kind: str) -> float:
@@ -132,6 +140,21 @@ def _public(told: dict[str, Any]) -> Iterator[Row]:
             "host, later": median(times["cpu"][1:]),
             "memory estimated, MiB": one["estimated_bytes"] / 2**20,
             "taken, MiB": one["taken_bytes"] / 2**20,
+        }
+
+
+def _called(told: dict[str, Any]) -> Iterator[Row]:
+    for mode in _MODES:
+        one = told.get("called22x24", {}).get(mode)
+        if one is None:
+            continue
+        solve, call = median(one["solve_ms"]), median(one["call_ms"])
+        yield {
+            "mode": mode,
+            "solve alone": solve,
+            "Graph.focus": call,
+            "Graph.focus ÷ solve": call / solve,
+            "scores read on the host": median(one["read_ms"]),
         }
 
 

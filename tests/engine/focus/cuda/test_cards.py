@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from focusmesh.engine.focus.context.standing import Standing
 from focusmesh.engine.focus.devices.backend import DEVICES
 from focusmesh.engine.focus.operator.reduction import LOCAL
 from focusmesh.engine.focus.solve.estimate import CONTEXTS, FOCUS
+from focusmesh.engine.focus.solve.result import CardFocus, Focus
 from focusmesh.errors import CardError
 from tests.engine.focus.cuda.cards import CARDS
 from tests.engine.strategies import heavy_tailed
@@ -229,3 +231,21 @@ def test_links_that_come_to_a_structure_there(cuda: Device, needs: Needs) -> Non
             scores[order] = x.get()
             apart = np.abs(scores - here.scores).sum()
             assert apart <= operator.bound(residual, 1.0) + here.bound
+
+
+@pytest.mark.parametrize("params", PARAMS.values(), ids=PARAMS)
+def test_scores_stay_there_until_the_host_reads_them(
+    cuda: Device, needs: Needs, params: FocusParams
+) -> None:
+    cupy = needs("cupy")
+    graph = some_graph(weight=WEIGHTS["float64"])
+    focus = graph.focus(params, 1e-9, backend="cuda")
+    assert isinstance(focus, CardFocus)
+    there = cupy.asarray(focus)
+    assert there.data.ptr == cupy.from_dlpack(focus).data.ptr == focus.card_scores.data.ptr
+    here = graph.focus(params, 1e-9, backend="cpu")
+    assert np.abs(there.get() - here.scores).sum() <= focus.bound + here.bound
+    assert np.array_equal(focus.scores, there.get())
+    assert focus.card_scores.data.ptr != there.data.ptr
+    assert np.array_equal(cupy.asarray(focus).get(), focus.scores)
+    assert type(pickle.loads(pickle.dumps(focus))) is Focus

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from focusmesh.engine.focus.cuda.program import cupy
 from focusmesh.engine.focus.cuda.structure import CardStructure
 from focusmesh.engine.focus.devices.device import Memory
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
     from focusmesh.engine.links import Structure
 
 _COLUMN_BYTES = 4
-_PARTICLE_BYTES = 40
-"""Of a structure: o and d, and for each side the order, places and lengths of its rows."""
+_PARTICLE_BYTES = 44
+"""Of a structure: o and d, solver positions, and for each side the order, places and lengths of its rows."""
 _LAYING_OUT_BYTES = 40
 _ANDERSON_BYTES = 90
 _CORRECTING_BYTES = 190
@@ -120,6 +122,14 @@ def card_structure(structure: Structure) -> CardStructure:
             held = _kept[id(structure)] = CardStructure.of(structure)
             weakref.finalize(structure, _kept.pop, id(structure), None)
         return held
+
+
+def card_positions(structure: Structure) -> Any:
+    """The solver position of each particle, uint32 (n,), on the card: copied there once, as the structure is."""
+    held = card_structure(structure)
+    if held.positions is None:
+        held.positions = cupy().asarray(structure.position.astype(np.uint32))
+    return held.positions
 
 
 def high_water() -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,8 +20,9 @@ from focusmesh.engine.focus.cuda.operator import CardOperator
 from focusmesh.engine.focus.cuda.program import cupy
 from focusmesh.engine.focus.cuda.solvers import solve_on_card
 from focusmesh.engine.focus.cuda.steps import CardSteps
+from focusmesh.engine.focus.cuda.vector import CudaVector
 from focusmesh.engine.focus.operator.initial_vector import is_cold
-from focusmesh.engine.focus.operator.vectors import total
+from focusmesh.engine.focus.solve.device import CardSolution
 from focusmesh.engine.focus.solve.steps import solve_anderson
 
 if TYPE_CHECKING:
@@ -74,9 +74,8 @@ class Cuda:
             own = _operator_on_card(operator)
             begun = None if is_cold(operator, start) else own.upload(start)
             x, residual, watch = solve_on_card(own, tolerance, progress, begun)
-            scores = x.get()
-            solution = watch.solution(scores, residual, total(scores, operator.reduction))
-        return replace(solution, card_bytes=taken.highest_bytes)
+            solution = watch.solution(np.zeros(0), residual, own.mass(x))
+        return CardSolution.of(CudaVector(x), solution, taken.highest_bytes)
 
     def steps(self, axons: IntegerAxons) -> CardSteps:
         with on_card("certificate"):

@@ -25,8 +25,10 @@ class CardStructure:
     """``axon_count`` axons between ``particle_count`` particles, in- and out-rows; 16 bytes an axon, 20 a particle.
 
     ``out_total``, ``degree_total``: o and d, float64 (n,). ``symmetric``: the in-rows serve for both sides.
-    ``longest_row``: the links of the particle that has most.
+    ``longest_row``: the links of the particle that has most. ``positions``: of the particles, where somebody asked.
     """
+
+    positions: Any = None
 
     def __init__(
         self,

@@ -214,7 +214,7 @@ class Operator:
     @cached_property
     def flat_u0(self) -> FloatArray:
         """u0 likewise."""
-        return _flat(self.u0)
+        return self.flat_u if self.u0 is self.u else _flat(self.u0)
 
     def undirected(self, z: FloatArray) -> FloatArray:
         """Q z: a step along the links either way; isolated particles keep their mass."""

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from focusmesh.engine.focus.devices.vector import HeldVector
 from focusmesh.engine.focus.solve.measures import entropy, syntropy
 from focusmesh.engine.support.displays import display
 from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
+    from focusmesh.engine.focus.devices.vector import CardVector
     from focusmesh.engine.focus.operator.params import FocusParams
     from focusmesh.engine.focus.solve.estimate import Report
     from focusmesh.engine.links import Names
@@ -107,7 +109,7 @@ class Focus(Mapping[Hashable, float]):
         return iter(self.particles)
 
     def __len__(self) -> int:
-        return len(self.scores)
+        return len(self.particles)
 
     def __contains__(self, name: object) -> bool:
         return name in self.particles
@@ -177,3 +179,56 @@ class Focus(Mapping[Hashable, float]):
 
     def _repr_html_(self) -> str:
         return str(display("html", self))
+
+
+class CardFocus(Focus):
+    """A focus whose ``scores`` lie on a card until they are read: what goes on there needs no copy on the host.
+
+    ``cupy.asarray(focus)``, ``torch.from_dlpack(focus)`` and whatever else knows DLPack or the CUDA array interface
+    take the scores where they lie, in the order of ``particles``. The card lets go of them once the host has read
+    them; whoever asks the card afterwards has them copied back.
+    """
+
+    @classmethod
+    def of(cls, focus: Focus, there: CardVector) -> CardFocus:
+        """``focus`` with the scores ``there`` in the place of its own."""
+        told: dict[str, Any] = {field.name: getattr(focus, field.name) for field in fields(focus)}
+        return cls(**told | {"scores": there})
+
+    @property
+    def scores(self) -> FloatArray:
+        """float64, ≥ 0, they add up to 1: copied to the host when they are first asked for. O(n) once."""
+        return self._there.to_host()
+
+    @scores.setter
+    def scores(self, values: FloatArray | CardVector) -> None:
+        self.__dict__["_there"] = HeldVector(values)
+
+    @property
+    def _there(self) -> HeldVector:
+        held: HeldVector = self.__dict__["_there"]
+        return held
+
+    @property
+    def card_scores(self) -> Any:
+        """The scores as an array of CuPy, float64, shape (n,). O(1) until the host reads them, then O(n)."""
+        return self._there.to_card().array
+
+    @property
+    def __cuda_array_interface__(self) -> dict[str, Any]:
+        """Where the scores lie on the card (CUDA array interface 3)."""
+        described: dict[str, Any] = self.card_scores.__cuda_array_interface__
+        return described
+
+    def __dlpack__(self, **asked: Any) -> Any:
+        """The scores as DLPack hands arrays over."""
+        return self.card_scores.__dlpack__(**asked)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """The kind and the number of the card."""
+        kind, number = self.card_scores.__dlpack_device__()
+        return int(kind), int(number)
+
+    def __reduce__(self) -> tuple[type[Focus], tuple[Any, ...]]:
+        """Pickles a focus of the host: other processes see no memory of this one's card."""
+        return Focus, tuple(getattr(self, field.name) for field in fields(self))

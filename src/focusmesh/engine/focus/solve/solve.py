@@ -14,15 +14,16 @@ from focusmesh.engine.focus.operator.operator import Operator
 from focusmesh.engine.focus.operator.params import FocusParams, verify_beta, verify_tolerance
 from focusmesh.engine.focus.operator.vectors import project, rearrange, step_between, total
 from focusmesh.engine.focus.solve.cost_model import estimate_work
-from focusmesh.engine.focus.solve.device import solver_on
+from focusmesh.engine.focus.solve.device import CardSolution, solver_on
 from focusmesh.engine.focus.solve.estimate import FOCUS, Report
 from focusmesh.engine.focus.solve.kept_foci import kept_foci
-from focusmesh.engine.focus.solve.result import Focus
+from focusmesh.engine.focus.solve.result import CardFocus, Focus
 from focusmesh.engine.support.machine import own_memory_bytes
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
     from focusmesh.engine.focus.solve.estimate import Estimate
+    from focusmesh.engine.focus.solve.kept_foci import KeptFoci
     from focusmesh.engine.focus.solve.solver import Solver
     from focusmesh.engine.focus.solve.watch import Solution
     from focusmesh.engine.links import LinkView, Names
@@ -58,10 +59,9 @@ def graph_focus(
         start = None if before is None else before.start(graph)
         begun = operator.u if start is None else start
         solution = where[0](operator, begun, tolerance, progress)
-        prior = _result(graph, operator, solution, tolerance, run)
-        if before is not None and start is not None:
-            iterations, rate = before.iterations + prior.iterations, prior.rate or before.rate
-            prior = replace(prior, iterations=iterations, rate=rate)
+        prior = _result(
+            graph, operator, solution, tolerance, run, before if start is not None else None
+        )
         if key is not None:
             kept[key] = prior
     if seeds is None:
@@ -166,6 +166,8 @@ def certify(operator: Operator, x: FloatArray, solution: Solution) -> Solution:
 def operator_of(graph: LinkView, params: FocusParams, u: Any, u0: Any) -> Operator:
     """R on a graph, with ``u`` and ``u0`` as ``Graph.focus`` takes them."""
     structure = graph.structure
+    if u is None and u0 is None:
+        return _even_operator(graph, params)
     uniform = np.full(structure.particle_count, 1 / max(structure.particle_count, 1))
     teleport = uniform if u is None else distribution("u", u, graph.particles)
     landing = teleport if np.all(teleport > 0) else uniform
@@ -176,6 +178,19 @@ def operator_of(graph: LinkView, params: FocusParams, u: Any, u0: Any) -> Operat
         for vector in (teleport, landing)
     ]
     return Operator.on(structure, params, ordered[0], ordered[1])
+
+
+def _even_operator(graph: LinkView, params: FocusParams) -> Operator:
+    """R with the uniform u, whose vector all operators of one state of the links share. O(n) once."""
+    kept: dict[FocusParams, Operator] = graph.derived.setdefault("even operators", {})
+    operator = kept.get(params)
+    if operator is None:
+        structure = graph.structure
+        count = structure.particle_count
+        known = next(iter(kept.values()), None)
+        even = np.full(count, 1 / max(count, 1)) if known is None else known.u
+        operator = kept[params] = Operator.on(structure, params, even, even)
+    return operator
 
 
 def distribution(what: str, values: Any, particles: Names) -> FloatArray:
@@ -239,20 +254,25 @@ def _result(
     solution: Solution,
     tolerance: float,
     run: _Run,
+    before: KeptFoci | None = None,
 ) -> Focus:
-    scores = rearrange(solution.x, operator.structure.position)
+    """``before``: the focus that the solve began at, whose applications count as well."""
+    structure = operator.structure
+    there = solution.there.on_card if isinstance(solution, CardSolution) else None
+    scores = rearrange(solution.x, structure.position) if there is None else np.zeros(0)
     report = run.report(solution)
-    return Focus(
+    focus = Focus(
         particles=graph.particles,
         scores=scores,
         params=operator.params,
         tolerance=tolerance,
         residual=solution.residual,
         bound=solution.bound,
-        iterations=solution.iterations,
+        iterations=solution.iterations + (0 if before is None else before.iterations),
         seconds=report.seconds,
-        rate=solution.rate,
+        rate=solution.rate or (0.0 if before is None else before.rate),
         solver=run.solver,
         backend=run.backend,
         report=report,
     )
+    return focus if there is None else CardFocus.of(focus, there.in_particle_order(structure))
