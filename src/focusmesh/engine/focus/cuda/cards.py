@@ -77,8 +77,13 @@ def free_bytes() -> tuple[int, int]:
 
 def visits_per_second() -> float:
     """From the clock and width of the card's memory where it tells them."""
+    return _visits_per_second(cupy().cuda.runtime.getDevice())
+
+
+@cache
+def _visits_per_second(card: int) -> float:
+    """Asked once: the driver takes half a millisecond for each of its numbers."""
     runtime = cupy().cuda.runtime
-    card = runtime.getDevice()
     try:
         kilohertz, bits = (
             runtime.deviceGetAttribute(what, card) for what in (_MEMORY_CLOCK, _BUS_WIDTH)
