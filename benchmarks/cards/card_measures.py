@@ -17,7 +17,7 @@ import numpy as np
 from cupyx import cusparse
 
 from focusmesh import FocusParams, Graph
-from focusmesh.engine.focus import IntegerAxons, certify
+from focusmesh.engine.focus import IntegerAxons, certify, verify
 from focusmesh.engine.focus.certificate.operator import IntegerOperator
 from focusmesh.engine.focus.context.push import Query
 from focusmesh.engine.focus.context.standing import Rates
@@ -282,7 +282,7 @@ def public() -> dict[str, Any]:
 
 
 def called(scale: int, factor: int) -> dict[str, Any]:
-    """Calls of ``Graph.focus`` beside the solve alone of the same axons, and what the host takes to read the scores."""
+    """Calls of ``Graph.focus`` beside the solve alone of the same axons, reads of their scores on the host, checks."""
     graph = host_graph(scale, factor)
     told: dict[str, Any] = {"axons": graph.axon_count}
     for mode, params in MODES.items():
@@ -304,6 +304,10 @@ def called(scale: int, factor: int) -> dict[str, Any]:
             assert abs(scores.sum() - 1) < TOLERANCE
         gc.enable()
         told[mode] = {"solve_ms": solve, "call_ms": calls[1:], "read_ms": reads[1:]}
+    certificate = certify(graph, backend="cuda")
+    axons = IntegerAxons.of(graph, certificate.weight_unit)
+    told["verify_ms"], verified = wall_ms(partial(verify, axons, certificate, backend="cuda"))
+    assert verified.residual <= 1e-8
     return told
 
 

@@ -68,6 +68,10 @@ def _called_targets(told: dict[str, Any]) -> Iterator[Row]:
     for row in _called(told):
         what = f"Graph.focus ÷ solve alone, {row['mode']}"
         yield _target("2²² × 24", what, 1.3, float(row["Graph.focus ÷ solve"] or 0))
+    checked = told.get("called22x24", {}).get("verify_ms")
+    if checked:
+        what = "certificate verified, integer axons kept"
+        yield _target("2²² × 24", what, 300.0, median(checked))
 
 
 def _to_cuda(one: dict[str, Any], kind: str) -> float:
