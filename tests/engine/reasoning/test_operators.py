@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from focusmesh import Graph
+from focusmesh import Graph, explain
 from focusmesh.engine.reasoning import OPERATORS, OperatorAtom, operator_rows
 from focusmesh.engine.reasoning.operators import cores, triangles
 from focusmesh.engine.reasoning.operators.adjacency import adjacency_of
@@ -153,11 +153,16 @@ def test_scores_are_those_of_the_graph_within_their_bounds() -> None:
 
 def test_a_graph_without_links_or_particles() -> None:
     bare, empty = Graph.from_edges([], [], particles=3), Graph.from_edges([])
+    arguments: dict[str, dict[str, Any]] = {
+        "shortest_path": {"source": 0, "target": 2},
+        "explain": {"seeds": 1, "target": 2},
+        "recall": {"question": "nothing"},
+        **dict.fromkeys(("distances", "context", "walk"), {"seeds": 1}),
+    }
+    fewer = {"shortest_path": 0, "explain": 0, "recall": 0, "distances": 1, "walk": 2}
     for name in OPERATORS.names():
-        given = {"shortest_path": {"source": 0, "target": 2}}.get(name, {})
-        given = {"seeds": 1} if name in ("distances", "context") else given
-        rows = list(bare.compute(name, **given))
-        assert len(rows) == {"shortest_path": 0, "distances": 1}.get(name, 3)
+        given = arguments.get(name, {})
+        assert len(list(bare.compute(name, **given))) == fewer.get(name, 3)
         if not given:
             assert list(empty.compute(name)) == []
     same = list(bare.compute("shortest_path", source=1, target=1))
@@ -228,3 +233,56 @@ def test_work_can_be_stopped_and_leaves_nothing(atom: OperatorAtom) -> None:
     with pytest.raises(_StopError):
         operator_rows(snapshot, atom, given, tick)
     assert len(operator_rows(snapshot, atom, given)) == 3
+
+
+NOTES = Graph.from_edges(
+    [("app", "web", 2.0), ("web", "http", 1.0), ("http", "tls", 4.0), ("app", "tls", 9.0)]
+)
+
+
+@pytest.mark.parametrize("operator", ["focus", "pagerank"])
+def test_a_walk_is_that_of_the_graph(operator: str) -> None:
+    walked = NOTES.walk(["app"], 3, seed=5, params=operator)
+    rows = list(NOTES.compute("walk", seeds="app", steps=3, seed=5, operator=operator))
+    steps = [(step.particle, step.score, step.bound) for step in walked]
+    assert rows == [(at, *step) for at, step in enumerate(steps, 1)]
+    assert rows != list(NOTES.compute("walk", seeds="web", steps=3, seed=5, operator=operator))
+
+
+def test_an_explanation_has_its_walks_step_by_step() -> None:
+    told = explain(NOTES, ["app"], "tls", walks=3)
+    rows = list(NOTES.compute("explain", seeds="app", target="tls", walks=3))
+    expected = [
+        (number, step, particle, walk.share)
+        for number, walk in enumerate(told.walks, 1)
+        for step, particle in enumerate(walk.particles)
+    ]
+    assert rows == expected
+    assert rows[0][2] == "app"
+    assert [*NOTES.compute("explain", seeds="app", target="tls", walks=0)] == []
+
+
+def test_recall_lists_what_the_graph_recalls_and_follows_edits() -> None:
+    pytest.importorskip("tantivy")
+    graph = Graph.from_edges([("app", "web"), ("web", "http"), ("http", "tls")])
+    for _ in range(2):
+        told = graph.recall("web http", 3, effort="balanced")
+        expected = [(each.particle, each.value, each.score, each.bound) for each in told.items]
+        assert list(graph.compute("recall", question="web http", top=3)) == expected
+        graph.link("tls", "web http proxy")
+    assert expected[0][0] != "app"
+    asked = Graph.from_edges([("app", "web"), ("web", "http")])
+    view = asked.rules("""found(p) :- @recall[question="proxy"](p, _, _, _).""")
+    assert list(view["found"]) == []
+    asked.link("http", "proxy")
+    assert ("proxy",) in view["found"]
+
+
+@pytest.mark.parametrize("name", ["walk", "explain"])
+def test_rules_may_have_no_seeds_yet(name: str) -> None:
+    more = ', target="tls"' if name == "explain" else ""
+    view = NOTES.rules(f"""
+        start(p) :- axon(p, p, _).
+        seen(p) :- @{name}[seeds=start{more}](_, {"_, p" if more else "p, _"}, _).
+    """)
+    assert list(view["seen"]) == []

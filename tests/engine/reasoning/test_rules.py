@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import focusmesh as fm
+from focusmesh import Graph
 from focusmesh.engine.reasoning import QueryLimits, RuleSet
 from focusmesh.engine.reasoning.rules.evaluation import steps
 from focusmesh.engine.reasoning.rules.evaluation.steps import PART
@@ -180,3 +181,14 @@ def test_parts_change_no_row(part: int, monkeypatch: pytest.MonkeyPatch) -> None
     assert set(found["two"].ranks) == {(a, d) for a, b in links for c, d in links if b == c}
     assert set(found["any"].ranks) == {(a, d) for a, _ in links for _, d in links}
     assert set(found["twice"].ranks) == {(a, b) for a, b in links if (b, b) in links}
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['particle(p), p = "app"', 'p = "app", particle(p)', 'particle(p), "app" = p'],
+)
+def test_a_particle_is_compared_with_its_name(body: str) -> None:
+    graph = Graph.from_edges([("app", "web"), ("web", "http")])
+    assert list(graph.rules(f"is_app(p) :- {body}.")["is_app"]) == [("app",)]
+    numbered = Graph.from_edges([(1, 3), (3, 2)])
+    assert list(numbered.rules("three(p) :- particle(p), p = 3.")["three"]) == [(3,)]

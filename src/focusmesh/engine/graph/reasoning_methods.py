@@ -42,7 +42,9 @@ class ReasoningMethods(LinkMethods):
         ``label_propagation(rounds=10)``: (p, label), communities. ``cores()``: (p, core).
         ``clustering()``: (p, coefficient). ``distances(seeds, by="hops", direction="out", within=inf)``: (p, distance),
         nearest first. ``shortest_path(source, target, by="hops", direction="out")``: (step, p), no rows where no way
-        leads. ``focus(tolerance=1e-9)`` and ``context(seeds, beta=0.5)``: (p, score, bound), best first. ``by``:
+        leads. ``focus(tolerance=1e-9)`` and ``context(seeds, beta=0.5)``: (p, score, bound), best first.
+        ``walk(seeds, steps=8, temperature=1, seed=0)``: (step, p, score, bound). ``explain(seeds, target, walks=5)``:
+        (walk, step, p, share). ``recall(question, top=10)``: (p, value, score, bound). ``by``:
         ``"hops"``, ``"weight"`` of an axon, or ``"inverse"`` of it; ``direction``: ``"out"``, ``"in"``, ``"any"``.
         Rules call the same by ``@name[argument=value](columns)``. The last answers are kept until an edit. Raises
         InputError for an unknown operator or argument, UnknownParticleError for a particle that is not there.

@@ -79,7 +79,9 @@ def test_each_stage_may_lose_a_unit_a_particle_and_put_it_elsewhere(count: int) 
     )
     lanes = sum(at * share for at, share in enumerate(model.series))
     units = len(model.series) + 2 + (2 * model.diffusion + lanes) / SCALE
-    assert rounding_of(nothing_lost, operator) == pytest.approx(2 * count * units / ONE, rel=1e-9, abs=0)
+    assert rounding_of(nothing_lost, operator) == pytest.approx(
+        2 * count * units / ONE, rel=1e-9, abs=0
+    )
 
 
 @pytest.mark.parametrize("lane", [0, 1, 2])

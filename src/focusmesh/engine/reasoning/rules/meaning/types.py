@@ -126,8 +126,12 @@ class _VariableTypes:
 
     def comparison(self, literal: ComparisonLiteral, found: dict[str, tuple[str, int]]) -> None:
         left, right = self.term(literal.left, found), self.term(literal.right, found)
-        for side, type_ in ((literal.left, right), (literal.right, left)):
-            if literal.operator == "=" and isinstance(side, Variable):
+        sides = (literal.left, right, literal.right), (literal.right, left, literal.left)
+        for side, type_, other in sides:
+            if literal.operator != "=" or not isinstance(side, Variable):
+                continue
+            # A value may name a particle, as it may in an atom.
+            if not (isinstance(other, Constant) and self.term(side, found) == "particle"):
                 self.note(side, type_, found)
         kinds = {left, right} - {ANY}
         literal_number = isinstance(literal.left, Constant) or isinstance(literal.right, Constant)
