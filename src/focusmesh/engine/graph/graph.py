@@ -249,6 +249,7 @@ class Graph(DocumentMethods):
             structure=snapshot.structure,
             columns=None if links is None else replace(links, particles=names),
             texts=snapshot.texts,
+            properties=snapshot.properties,
         )
         return Graph(LinkStore(renamed, self.report))
 
