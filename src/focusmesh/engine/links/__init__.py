@@ -11,6 +11,7 @@ from focusmesh.engine.links.builder import checked_edge as checked_edge
 from focusmesh.engine.links.builder import snapshot_from_columns as snapshot_from_columns
 from focusmesh.engine.links.builder import snapshot_from_edges as snapshot_from_edges
 from focusmesh.engine.links.builder import texts_by_name as texts_by_name
+from focusmesh.engine.links.builder import with_properties as with_properties
 from focusmesh.engine.links.columns import LinkColumns as LinkColumns
 from focusmesh.engine.links.edge_rows import edges_from_table as edges_from_table
 from focusmesh.engine.links.edits import NO_NAME as NO_NAME
@@ -52,10 +53,14 @@ from focusmesh.engine.links.names.names import Names as Names
 from focusmesh.engine.links.names.names import label as label
 from focusmesh.engine.links.particle_labels import call_by_labels as call_by_labels
 from focusmesh.engine.links.properties.link_properties import LinkKey as LinkKey
+from focusmesh.engine.links.properties.properties import LABELS as LABELS
 from focusmesh.engine.links.properties.properties import Properties as Properties
 from focusmesh.engine.links.properties.properties import PropertyBuilder as PropertyBuilder
+from focusmesh.engine.links.properties.values import PREFIX as PREFIX
 from focusmesh.engine.links.properties.values import PropertyValue as PropertyValue
+from focusmesh.engine.links.properties.values import attribute_name as attribute_name
 from focusmesh.engine.links.properties.values import is_equal as is_equal
+from focusmesh.engine.links.properties.values import kind_of as kind_of
 from focusmesh.engine.links.properties.values import value_text as value_text
 from focusmesh.engine.links.selection import NORMAL_FORMS as NORMAL_FORMS
 from focusmesh.engine.links.selection import normalise_names as normalise_names

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from focusmesh.engine.links.properties.link_properties import KeyedLinks
+    from focusmesh.engine.links.properties.properties import Properties
     from focusmesh.engine.links.structure.structure import Structure
     from focusmesh.engine.support.arrays import (
         BoolArray,
@@ -116,13 +117,27 @@ def snapshot_from_columns(
         )
     count = len(columns.particles)
     structure = build(columns.source, columns.target, columns.weight, count, progress=progress)
-    properties = columns.properties
-    if properties is not None and properties.links:
-        # Loops and links of weight 0 are none here, so nothing is said of them.
-        there = _are_axons(structure, properties.links.links)
-        properties = replace(properties, links=properties.links.keep(there))
+    plain = Snapshot(columns.particles, structure=structure, texts=columns.texts)
+    return with_properties(plain, columns.properties)
+
+
+def with_properties(snapshot: Snapshot, properties: Properties | None) -> Snapshot:
+    """The same links with these properties. Where links have no labels, loops and links of weight 0 are none.
+
+    So nothing is said of them. O(1), for properties of such links O(m).
+    """
+    columns = snapshot.columns
+    if columns is not None:
+        columns = replace(columns, properties=properties)
+    elif properties is not None and properties.links:
+        there = _are_axons(snapshot.structure, properties.links.links)
+        properties = replace(properties, links=properties.links.keep(there)) or None
     return Snapshot(
-        columns.particles, structure=structure, texts=columns.texts, properties=properties or None
+        snapshot.particles,
+        structure=None if columns is not None else snapshot.structure,
+        columns=columns,
+        texts=snapshot.texts,
+        properties=properties,
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from focusmesh.engine.links.properties.values import (
     PropertyValue,
     checked_value,
     is_equal,
+    property_key,
     verify_key,
     verify_key_count,
     verify_label,
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+LABELS = "labels"
+"""The attribute of a particle that holds its labels, in files and in other libraries."""
 REASONS_MAX = 100
 """So many keys and reasons are told apart."""
 
@@ -80,6 +85,18 @@ class Properties:
         )
 
 
+def read_labels(value: Any) -> list[str] | None:
+    """Labels as a list, as JSON of one, or as Neo4j writes them (``:Person:Actor``); None for anything else."""
+    listed = value
+    if isinstance(value, str) and value.startswith("["):
+        with suppress(ValueError, RecursionError):
+            listed = json.loads(value)
+    elif isinstance(value, str) and value.startswith(":"):
+        listed = value[1:].split(":")
+    is_list = isinstance(listed, list | tuple | set | frozenset)
+    return [*listed] if is_list and all(isinstance(label, str) for label in listed) else None
+
+
 class PropertyBuilder:
     """Properties as an importer meets them. What cannot be one is counted, by key and reason, and never raised.
 
@@ -93,20 +110,21 @@ class PropertyBuilder:
         self._labels: dict[tuple[int, str], None] = {}
         self.refused: Counter[tuple[str, str]] = Counter()
 
-    def particle(self, owner: int, key: Any, value: Any) -> None:
-        """A property of a particle."""
-        checked = self._check(key, value)
-        if checked is not None:
-            self._put(self._particles.setdefault(str(key), {}), owner, str(key), checked)
+    def particle(self, owner: int, attributes: Mapping[Any, Any]) -> None:
+        """Properties of a particle; the attribute ``labels`` is its labels, a list or as ``read_labels`` reads them."""
+        for attribute, value in attributes.items():
+            labels = read_labels(value) if attribute == LABELS else None
+            for label in labels or ():
+                self.label(owner, label)
+            key = property_key(attribute)
+            checked = self._check(key, value) if labels is None else None
+            if checked is not None:
+                self._put(self._particles.setdefault(key, {}), owner, key, checked)
 
-    def particles(self, owner: int, values: Mapping[Any, Any]) -> None:
-        """Properties of a particle."""
-        for key, value in values.items():
-            self.particle(owner, key, value)
-
-    def link(self, link: LinkKey, values: Mapping[Any, Any]) -> None:
+    def link(self, link: LinkKey, attributes: Mapping[Any, Any]) -> None:
         """Properties of a link."""
-        for key, value in values.items():
+        for attribute, value in attributes.items():
+            key = property_key(attribute)
             checked = self._check(key, value)
             if checked is not None:
                 self._put(self._links.setdefault(link, {}), str(key), str(key), checked)

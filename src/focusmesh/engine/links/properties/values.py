@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from focusmesh.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 PropertyValue = bool | int | float | str | bytes
 
@@ -23,7 +26,20 @@ VALUE_BYTES_MAX = 1 << 20
 KEYS_MAX = 1 << 16
 """Distinct keys of particles, or of links, that an importer or a file may have."""
 
+PREFIX = "property:"
+"""What files write before the key of a property that would be taken for something else there."""
+
 _TYPES = {bool: "bool", int: "integer", float: "float", str: "text", bytes: "bytes"}
+
+
+def attribute_name(key: str, reserved: Container[str]) -> str:
+    """What a file of attributes calls a property, where names in ``reserved`` mean something else."""
+    return PREFIX + key if key in reserved or key.startswith(PREFIX) else key
+
+
+def property_key(attribute: Any) -> Any:
+    """The key of the property that an attribute says."""
+    return attribute.removeprefix(PREFIX) if isinstance(attribute, str) else attribute
 
 
 def kind_of(value: PropertyValue) -> str:
