@@ -41,6 +41,66 @@ def graphs(draw: st.DrawFn, suffix: str) -> Graph:
     return graph
 
 
+@st.composite
+def described_graphs(draw: st.DrawFn, suffix: str) -> Graph:
+    """Graphs with properties and labels that the format can hold, under keys that mean something else among them."""
+    graph = draw(graphs(suffix))
+    word = words(suffix)
+    key = (
+        st.sampled_from(["x", "label", "text", "labels", "Weight", "type", "rank", "property:x"])
+        | word
+    )
+    whole = st.integers(-(2**63), 2**63 - 1)
+    value = st.booleans() | whole | st.floats(allow_nan=False, allow_infinity=False) | word
+    said = st.dictionaries(key, value, max_size=3)
+    names = list(graph)
+    graph.set_properties(draw(st.dictionaries(st.sampled_from(names), said, max_size=4)))
+    labels = st.lists(word, max_size=3)
+    graph.add_labels(draw(st.dictionaries(st.sampled_from(names), labels, max_size=3)))
+    for source, target, _, relation, author, _ in sorted(rows_of(graph)):
+        ends = by_text(graph, source), by_text(graph, target)
+        if graph.between(*ends):
+            named = (
+                by_text_or_none(graph.relations, relation),
+                by_text_or_none(graph.authors, author),
+            )
+            for each, said_of in draw(said).items():
+                graph.set_link_property(*ends, each, said_of, *named)
+    return graph
+
+
+def by_text(graph: Graph, name: str) -> Hashable:
+    """The particle that is written so."""
+    return next(each for each in graph if str(each) == name)
+
+
+def by_text_or_none(names: Any, name: str) -> Hashable:
+    """The relation or author that is written so."""
+    return next((each for each in names or () if str(each) == name), "")
+
+
+def described(graph: Graph) -> list[Any]:
+    """Properties and labels as plain values with their types."""
+    found = graph.snapshot().properties
+    if found is None:
+        return [{}, [], {}]
+    names = [str(name) for name in graph]
+
+    def typed(values: dict[str, Any]) -> dict[str, Any]:
+        return {key: (type(value), value) for key, value in values.items()}
+
+    return [
+        {names[at]: typed(values) for at, values in found.particles.by_owner().items()},
+        sorted((names[at], label) for at, label in found.labels.pairs()),
+        {
+            (names[key.source], names[key.target], str(key.relation), str(key.author)): typed(
+                values
+            )
+            for key, values in found.links.by_link().items()
+        },
+    ]
+
+
 def rows_of(graph: Graph) -> Counter[Row]:
     """Links as plain values, names as text."""
     links = graph.links()

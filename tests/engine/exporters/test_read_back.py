@@ -15,6 +15,8 @@ from focusmesh import Graph
 from focusmesh.engine.links import NO_TIME
 from tests.engine.exporters.drawn_graphs import (
     SUFFIXES,
+    described,
+    described_graphs,
     graphs,
     rows_of,
     rows_of_networkx,
@@ -61,6 +63,28 @@ def test_the_same_graph_comes_back(place: Path, suffix: str, data: st.DataObject
     assert [str(name) for name in found] == [str(name) for name in graph]
     assert rows_of(found) == rows_of(graph)
     assert texts_of(found) == texts_of(graph)
+
+
+@pytest.mark.parametrize("suffix", [".graphml", ".gexf", ".json"])
+@given(data=st.data())
+def test_properties_and_labels_come_back(place: Path, suffix: str, data: st.DataObject) -> None:
+    """Values with their types, whatever keys are called, and texts and roles as they were."""
+    graph = data.draw(described_graphs(suffix))
+    written(graph, place / f"described{suffix}")
+    found = Graph.read(place / f"described{suffix}", strict=True)
+    assert described(found) == described(graph)
+    assert found.report is not None
+    assert not [each for each in found.report.warnings if "left out" in each]
+    assert rows_of(found) == rows_of(graph)
+    assert texts_of(found) == texts_of(graph)
+
+
+@given(data=st.data())
+def test_networkx_holds_properties_and_labels(data: st.DataObject) -> None:
+    graph = data.draw(described_graphs(".json"))
+    again = Graph.from_networkx(graph.to_networkx())
+    assert described(again) == described(graph)
+    assert rows_of(again) == rows_of(graph)
 
 
 @given(graph=graphs(".net"))

@@ -205,12 +205,12 @@ def test_other_files(tmp_path: Path) -> None:
 def test_without_the_index_check_a_damaged_file_slips_through(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Must-fail twin: what ``_check_indices`` refuses would have a reader leave its arrays."""
+    """Must-fail twin: what ``check_indices`` refuses would have a reader leave its arrays."""
     path, content = written(tmp_path)
     place = next(s.offset for s in list_sections(path) if s.name == "structure.in_source")
     content[place] = 200
     path.write_bytes(content)
     with pytest.raises(DamagedFileError, match="in_source has index 200 of only 3"):
         Graph.open(path)
-    monkeypatch.setattr(sections, "_check_indices", lambda *_: None)
+    monkeypatch.setattr(sections, "check_indices", lambda *_: None)
     assert Graph.open(path).structure.in_source.max() == 200

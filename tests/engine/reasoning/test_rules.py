@@ -59,7 +59,7 @@ def test_a_view_follows_its_graph() -> None:
     assert set(view["path"]) == {("b", "c"), ("c", "d"), ("b", "d")}
     with pytest.raises(
         InputError,
-        match="no relation is named way; there are: particle, name, text, link, axon, path",
+        match="no relation is named way; there are: particle, name, text, link, axon, property, label, path",
     ):
         view["way"]
 

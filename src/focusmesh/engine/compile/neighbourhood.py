@@ -56,4 +56,5 @@ def between(links: LinkColumns, kept: IndexArray) -> LinkColumns:
         source=place[chosen.source],
         target=place[chosen.target],
         texts=None if texts is None else Names.texts(str(texts[int(i)]) for i in kept),
+        properties=None,
     )

@@ -29,6 +29,7 @@ class Exporter:
     forbidden: re.Pattern[str]
     instead: str
     has_texts: bool = True
+    has_properties: bool = True
 
     def write(self, graph: RankedGraph, file: BinaryIO) -> None:
         """Streams ``graph`` as UTF-8; O(n + m), with the names of particles in memory.
@@ -43,11 +44,21 @@ class Exporter:
     def node_attributes(self, graph: RankedGraph) -> tuple[str, ...]:
         """What is written of each particle."""
         has_texts = self.has_texts and graph.links.texts is not None
-        return ("id", "label", *(("text",) if has_texts else ()), "focus", "rank")
+        more = (
+            [name for _, name, _ in graph.properties.attributes("node")]
+            if self.has_properties
+            else []
+        )
+        return ("id", "label", *(("text",) if has_texts else ()), *more, "focus", "rank")
 
     def edge_attributes(self, graph: RankedGraph) -> tuple[str, ...]:
         """What is written of each link."""
-        return ("source", "target", "weight", *link_labels(graph))
+        more = (
+            [name for _, name, _ in graph.properties.attributes("edge")]
+            if self.has_properties
+            else []
+        )
+        return ("source", "target", "weight", *link_labels(graph), *more)
 
     def _verify(self, graph: RankedGraph) -> None:
         if "" in graph.names:
@@ -59,6 +70,9 @@ class Exporter:
         self._verify_all("author", graph.authors, graph.authors)
         if self.has_texts and graph.links.texts is not None:
             self._verify_all("text of the particle", graph.names, graph.texts())
+        if self.has_properties:
+            said = list(graph.properties.texts())
+            self._verify_all("property", said, said)
 
     def _verify_all(self, what: str, names: list[str], values: Iterable[str]) -> None:
         search = self.forbidden.search

@@ -18,6 +18,9 @@ _INT32 = range(-(2**31), 2**31)
 _NODE_ATTRIBUTES = {"text": "string", "focus": "double", "rank": "integer"}
 _EDGE_ATTRIBUTES = {"relation": "string", "author": "string", "time": "long"}
 
+_TYPES = {"bool": "boolean", "integer": "long", "float": "double"}
+"""GEXF's types for kinds of values; others are strings."""
+
 
 def lines(graph: RankedGraph) -> Iterator[str]:
     """One static, directed graph. ``kind`` of an edge is its relation too: Gephi keeps edges of several kinds apart."""
@@ -32,8 +35,13 @@ def lines(graph: RankedGraph) -> Iterator[str]:
     yield _declaration(
         "node",
         {name: _NODE_ATTRIBUTES[name] for name in ("text", "focus", "rank")[not has_texts :]},
+        graph.properties.attributes("node"),
     )
-    yield _declaration("edge", {name: _EDGE_ATTRIBUTES[name] for name in link_labels(graph)})
+    yield _declaration(
+        "edge",
+        {name: _EDGE_ATTRIBUTES[name] for name in link_labels(graph)},
+        graph.properties.attributes("edge"),
+    )
     yield "<nodes>\n"
     yield from _nodes(graph)
     yield "</nodes>\n<edges>\n"
@@ -41,23 +49,28 @@ def lines(graph: RankedGraph) -> Iterator[str]:
     yield "</edges>\n</graph>\n</gexf>\n"
 
 
-def _declaration(of: str, kinds: dict[str, str]) -> str:
-    if not kinds:
+def _declaration(of: str, kinds: dict[str, str], more: list[tuple[str, str, str]]) -> str:
+    every = [(name, name, kind) for name, kind in kinds.items()]
+    every += [(id_, in_attribute(name), _TYPES.get(kind, "string")) for id_, name, kind in more]
+    if not every:
         return ""
     listed = "".join(
-        f'<attribute id="{name}" title="{name}" type="{kind}"/>' for name, kind in kinds.items()
+        f'<attribute id="{id_}" title="{name}" type="{kind}"/>' for id_, name, kind in every
     )
     return f'<attributes class="{of}" mode="static">{listed}</attributes>\n'
 
 
 def _nodes(graph: RankedGraph) -> Iterator[str]:
     scores = graph.focus.scores
-    for node, size, colour in zip(graph.nodes(), sizes(scores), colours(scores), strict=True):
+    every = zip(graph.nodes(), sizes(scores), colours(scores), strict=True)
+    for at, (node, size, colour) in enumerate(every):
+        more = f'<attvalue for="rank" value="{node.rank}"/>'
+        more += "".join(_value(each.id, each.text) for each in graph.properties.of_node(at))
         red, green, blue = colour.tolist()
         text = _value("text", node.text) if node.text else ""
         yield (
             f'<node id="{in_attribute(node.name)}" label="{in_attribute(node.label)}"><attvalues>{text}'
-            f'<attvalue for="focus" value="{node.focus!r}"/><attvalue for="rank" value="{node.rank}"/></attvalues>'
+            f'<attvalue for="focus" value="{node.focus!r}"/>{more}</attvalues>'
             f'<viz:size value="{size:.4g}"/><viz:color r="{red}" g="{green}" b="{blue}"/></node>\n'
         )
 
@@ -68,9 +81,11 @@ def _edges(graph: RankedGraph) -> Iterator[str]:
     relations = label_pieces(graph.relations, lambda name: _value("relation", name))
     authors = label_pieces(graph.authors, lambda name: _value("author", name))
     no_time = times_of(graph)
-    for number, source, target, weight, relation, author, time in graph.edges():
+    for edge in graph.edges():
+        number, source, target, weight, relation, author, time = edge
         moment = "" if time == no_time else _value("time", str(time))
-        values = f"{relations[relation]}{authors[author]}{moment}"
+        more = "".join(_value(each.id, each.text) for each in graph.properties.of_edge(edge))
+        values = f"{relations[relation]}{authors[author]}{moment}{more}"
         held = f"><attvalues>{values}</attvalues></edge>" if values else "/>"
         yield (
             f'<edge id="{number}" source="{ids[source]}" target="{ids[target]}" weight="{weight!r}"'

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from focusmesh.engine.exporters.exporter import Exporter, times_of
 from focusmesh.engine.exporters.ranked_graph import label_pieces
+from focusmesh.engine.links import LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
+    from focusmesh.engine.exporters.attributes import Attribute
     from focusmesh.engine.exporters.ranked_graph import RankedGraph
 
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
@@ -27,7 +29,7 @@ def lines(graph: RankedGraph) -> Iterator[str]:
         text = f', "text": {_string(node.text)}' if node.text else ""
         yield (
             f'{"," if number else ""}\n{{"id": {name}, "label": {_string(node.label)}{text}, '
-            f'"focus": {node.focus!r}, "rank": {node.rank}}}'
+            f'"focus": {node.focus!r}, "rank": {node.rank}{_properties(graph.properties.of_node(number))}}}'
         )
     yield '\n],\n"edges": ['
     relations = label_pieces(
@@ -38,13 +40,29 @@ def lines(graph: RankedGraph) -> Iterator[str]:
         _json_names(graph.links.authors or (), graph.authors), lambda name: f', "author": {name}'
     )
     no_time = times_of(graph)
-    for number, source, target, weight, relation, author, time in graph.edges():
+    for edge in graph.edges():
+        number, source, target, weight, relation, author, time = edge
         moment = "" if time == no_time else f', "time": {time}'
         yield (
             f'{"," if number else ""}\n{{"source": {ids[source]}, "target": {ids[target]}, "weight": {weight!r}'
-            f"{relations[relation]}{authors[author]}{moment}}}"
+            f"{relations[relation]}{authors[author]}{moment}{_properties(graph.properties.of_edge(edge))}}}"
         )
     yield "\n]}\n"
+
+
+def _properties(attributes: list[Attribute]) -> str:
+    """Values as JSON has them; labels come as a list, bytes as text."""
+    return "".join(
+        f", {_string(each.name)}: "
+        + (
+            str(each.value)
+            if each.id == LABELS
+            else json.dumps(
+                each.text if isinstance(each.value, bytes) else each.value, ensure_ascii=False
+            )
+        )
+        for each in attributes
+    )
 
 
 def _json_names(names: Iterable[Hashable], texts: list[str]) -> list[str]:

@@ -52,5 +52,11 @@ def _place(rank: int, count: int) -> tuple[float, float]:
 
 
 EXPORTER = Exporter(
-    "Pajek", ".net", lines, _FORBIDDEN, "write GraphML (.graphml) or GEXF (.gexf)", has_texts=False
+    "Pajek",
+    ".net",
+    lines,
+    _FORBIDDEN,
+    "write GraphML (.graphml) or GEXF (.gexf)",
+    has_texts=False,
+    has_properties=False,
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from focusmesh.engine.exporters.attributes import WrittenProperties
 from focusmesh.engine.links import label, shorten
 from focusmesh.errors import InputError
 
@@ -68,6 +69,11 @@ class RankedGraph:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    @cached_property
+    def properties(self) -> WrittenProperties:
+        """What else is written of particles and links."""
+        return WrittenProperties(self.links)
 
     @cached_property
     def has_parallel_links(self) -> bool:

@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.links import NO_NAME, NO_TIME
+from focusmesh.engine.links import (
+    LABELS,
+    NO_NAME,
+    NO_TIME,
+    ImportReport,
+    LinkKey,
+    LinkStore,
+    Properties,
+    PropertyBuilder,
+    attribute_name,
+    with_properties,
+)
 from focusmesh.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -15,6 +26,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.graph.graph import Graph
     from focusmesh.engine.links import LinkColumns
 
+_NAMES = ("relation", "author")
 _LABELS = {"relation": NO_NAME, "author": NO_NAME, "time": NO_TIME}
 
 
@@ -26,7 +38,9 @@ def from_networkx(cls: type[Graph], graph: Any, weight: str | None) -> Graph:
     nodes = list(graph.nodes)
     index = {node: i for i, node in enumerate(nodes)}
     numbered = [(index[source], index[target], data) for source, target, data in edges]
-    return _from_numbered(cls, numbered, weight, graph.is_directed(), len(nodes)).renamed(nodes)
+    made = _from_numbered(cls, numbered, weight, graph.is_directed(), len(nodes)).renamed(nodes)
+    told = enumerate(data for _, data in graph.nodes(data=True))
+    return _describe(cls, made, told, numbered, weight, graph.is_directed())
 
 
 def from_igraph(cls: type[Graph], graph: Any, weight: str | None, names: str) -> Graph:
@@ -36,7 +50,45 @@ def from_igraph(cls: type[Graph], graph: Any, weight: str | None, names: str) ->
     edges = [(*edge.tuple, edge.attributes()) for edge in graph.es]
     count = graph.vcount()
     made = _from_numbered(cls, edges, weight, graph.is_directed(), count)
-    return made.renamed(graph.vs[names]) if names in graph.vs.attributes() else made
+    if names in graph.vs.attributes():
+        made = made.renamed(graph.vs[names])
+    told = enumerate(_values_of(vertex.attributes(), names) for vertex in graph.vs)
+    numbered = [(source, target, _values_of(data)) for source, target, data in edges]
+    return _describe(cls, made, told, numbered, weight, graph.is_directed())
+
+
+def _values_of(attributes: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Attributes that have a value: igraph has None where there is none."""
+    return {
+        key: value for key, value in attributes.items() if value is not None and key not in names
+    }
+
+
+def _describe(
+    cls: type[Graph],
+    graph: Graph,
+    nodes: Iterable[tuple[int, dict[Any, Any]]],
+    edges: Iterable[tuple[int, int, dict[Any, Any]]],
+    weight: str | None,
+    directed: bool,
+) -> Graph:
+    """``graph`` with the attributes that play no role as properties; what cannot be one is told in its report."""
+    builder = PropertyBuilder()
+    for at, data in nodes:
+        builder.particle(at, data)
+    for source, target, data in edges:
+        kept = {key: value for key, value in data.items() if key not in _LABELS and key != weight}
+        if kept:
+            said = [NO_NAME if data.get(name) is None else data[name] for name in _NAMES]
+            builder.link(LinkKey(source, target, *said), kept)
+            if not directed and source != target:
+                builder.link(LinkKey(target, source, *said), kept)
+    warnings, properties = tuple(builder.warnings()), builder.properties()
+    if properties is None and not warnings:
+        return graph
+    report = ImportReport("", "objects", 0, graph.link_count, 0, (), 0.0, warnings=warnings)
+    snapshot = with_properties(graph.snapshot(), properties)
+    return cls(LinkStore(snapshot, report if warnings else graph.report))
 
 
 def _from_numbered(
@@ -73,9 +125,21 @@ def to_networkx(graph: Graph) -> Any:
     names = list(links.particles)
     made = nx.MultiDiGraph() if links.labelled else nx.DiGraph()
     made.add_nodes_from(names)
+    properties = links.properties or Properties()
+    for at, said in properties.particles.by_owner().items():
+        made.nodes[names[at]].update(
+            (attribute_name(key, (LABELS,)), value) for key, value in said.items()
+        )
+    for at, label in properties.labels.pairs():
+        made.nodes[names[at]].setdefault(LABELS, []).append(label)
+    told = properties.links.by_link()
     amounts = np.ones(len(links)) if links.weight is None else links.weight
     for row, (source, target) in enumerate(zip(links.source, links.target, strict=True)):
         data = {"weight": float(amounts[row]), **_labels(links, row)}
+        if told:
+            names_said = (data.get(name, NO_NAME) for name in _NAMES)
+            more = told.get(LinkKey(int(source), int(target), *names_said), {})
+            data |= {attribute_name(key, ("weight", *_LABELS)): more[key] for key in more}
         made.add_edge(names[source], names[target], **data)
     return made
 

@@ -116,7 +116,7 @@ class Graph(DocumentMethods):
 
     @classmethod
     def from_networkx(cls, graph: Any, weight: str | None = "weight") -> Graph:
-        """A graph from a NetworkX graph; an undirected edge becomes a link each way."""
+        """A graph from a NetworkX graph; an undirected edge becomes a link each way. Attributes become properties."""
         from focusmesh.engine.graph.conversion import from_networkx
 
         return from_networkx(cls, graph, weight)
@@ -126,7 +126,8 @@ class Graph(DocumentMethods):
         """A graph from one of python-igraph; an undirected edge becomes a link each way.
 
         Vertices are called by their attribute ``names`` where they have it, else 0, 1, … Edge attributes ``relation``,
-        ``author`` and ``time`` are kept. Raises InputError for what is no graph and for names that occur twice.
+        ``author`` and ``time`` are kept, others are properties. Raises InputError for no graph and for names that
+        occur twice.
         """
         from focusmesh.engine.graph.conversion import from_igraph
 
@@ -249,6 +250,7 @@ class Graph(DocumentMethods):
             structure=snapshot.structure,
             columns=None if links is None else replace(links, particles=names),
             texts=snapshot.texts,
+            properties=snapshot.properties,
         )
         return Graph(LinkStore(renamed, self.report))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from focusmesh.engine.graph.property_methods import PropertyMethods
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
     from os import PathLike
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.rewrite import ProgramLinks
 
 
-class LinkMethods:
+class LinkMethods(PropertyMethods):
     """A link store, and its methods."""
 
     def __init__(self, store: LinkStore) -> None:

@@ -11,24 +11,25 @@ from focusmesh.engine.links.builder import checked_edge as checked_edge
 from focusmesh.engine.links.builder import snapshot_from_columns as snapshot_from_columns
 from focusmesh.engine.links.builder import snapshot_from_edges as snapshot_from_edges
 from focusmesh.engine.links.builder import texts_by_name as texts_by_name
+from focusmesh.engine.links.builder import with_properties as with_properties
 from focusmesh.engine.links.columns import LinkColumns as LinkColumns
 from focusmesh.engine.links.edge_rows import edges_from_table as edges_from_table
 from focusmesh.engine.links.edits import NO_NAME as NO_NAME
 from focusmesh.engine.links.edits import NO_TIME as NO_TIME
 from focusmesh.engine.links.edits import Edits as Edits
 from focusmesh.engine.links.edits import Link as Link
+from focusmesh.engine.links.file.checks import InconsistentError as InconsistentError
 from focusmesh.engine.links.file.container import SUFFIX as SUFFIX
 from focusmesh.engine.links.file.container import Section as Section
 from focusmesh.engine.links.file.container import list_sections as list_sections
 from focusmesh.engine.links.file.container import open_snapshot as open_snapshot
 from focusmesh.engine.links.file.container import save_snapshot as save_snapshot
+from focusmesh.engine.links.file.name_sections import names_from_arrays as names_from_arrays
+from focusmesh.engine.links.file.name_sections import names_to_arrays as names_to_arrays
 from focusmesh.engine.links.file.section_file import SectionKind as SectionKind
 from focusmesh.engine.links.file.section_file import SectionStream as SectionStream
 from focusmesh.engine.links.file.section_file import open_sections as open_sections
 from focusmesh.engine.links.file.section_file import write_sections as write_sections
-from focusmesh.engine.links.file.sections import InconsistentError as InconsistentError
-from focusmesh.engine.links.file.sections import names_from_arrays as names_from_arrays
-from focusmesh.engine.links.file.sections import names_to_arrays as names_to_arrays
 from focusmesh.engine.links.filters import Filters as Filters
 from focusmesh.engine.links.journal import EditedPairs as EditedPairs
 from focusmesh.engine.links.journal import JournaledLinks as JournaledLinks
@@ -51,6 +52,16 @@ from focusmesh.engine.links.names.names import IntegerNames as IntegerNames
 from focusmesh.engine.links.names.names import Names as Names
 from focusmesh.engine.links.names.names import label as label
 from focusmesh.engine.links.particle_labels import call_by_labels as call_by_labels
+from focusmesh.engine.links.properties.link_properties import LinkKey as LinkKey
+from focusmesh.engine.links.properties.properties import LABELS as LABELS
+from focusmesh.engine.links.properties.properties import Properties as Properties
+from focusmesh.engine.links.properties.properties import PropertyBuilder as PropertyBuilder
+from focusmesh.engine.links.properties.values import PREFIX as PREFIX
+from focusmesh.engine.links.properties.values import PropertyValue as PropertyValue
+from focusmesh.engine.links.properties.values import attribute_name as attribute_name
+from focusmesh.engine.links.properties.values import is_equal as is_equal
+from focusmesh.engine.links.properties.values import kind_of as kind_of
+from focusmesh.engine.links.properties.values import value_text as value_text
 from focusmesh.engine.links.selection import NORMAL_FORMS as NORMAL_FORMS
 from focusmesh.engine.links.selection import normalise_names as normalise_names
 from focusmesh.engine.links.selection import select_links as select_links
@@ -94,6 +105,11 @@ from focusmesh.engine.links.tables.values import shorten as shorten
 from focusmesh.engine.links.tables.values import time_of as time_of
 from focusmesh.engine.links.tables.values import usable_weight as usable_weight
 from focusmesh.engine.links.tables.values import weight_of as weight_of
+from focusmesh.engine.links.type_links import TYPE_RELATIONS as TYPE_RELATIONS
+from focusmesh.engine.links.type_links import all_labels as all_labels
+from focusmesh.engine.links.type_links import labels_of as labels_of
+from focusmesh.engine.links.type_links import owners_of_label as owners_of_label
+from focusmesh.engine.links.type_links import type_links as type_links
 from focusmesh.engine.links.view import LinkView as LinkView
 from focusmesh.lazy import lazily
 

@@ -30,7 +30,16 @@ from focusmesh.errors import InputError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from focusmesh.engine.support.arrays import IndexArray, IntArray, OffsetArray, WeightArray
+    from focusmesh.engine.links.properties.link_properties import KeyedLinks
+    from focusmesh.engine.links.properties.properties import Properties
+    from focusmesh.engine.links.structure.structure import Structure
+    from focusmesh.engine.support.arrays import (
+        BoolArray,
+        IndexArray,
+        IntArray,
+        OffsetArray,
+        WeightArray,
+    )
     from focusmesh.engine.support.progress import Progress
 
 
@@ -103,10 +112,41 @@ def snapshot_from_columns(
     if columns.texts is not None and not isinstance(columns.texts, TextNames):
         columns = replace(columns, texts=Names.texts(str(text) for text in columns.texts))
     if columns.labelled:
-        return Snapshot(columns.particles, columns=columns, texts=columns.texts)
+        return Snapshot(
+            columns.particles, columns=columns, texts=columns.texts, properties=columns.properties
+        )
     count = len(columns.particles)
     structure = build(columns.source, columns.target, columns.weight, count, progress=progress)
-    return Snapshot(columns.particles, structure=structure, texts=columns.texts)
+    plain = Snapshot(columns.particles, structure=structure, texts=columns.texts)
+    return with_properties(plain, columns.properties)
+
+
+def with_properties(snapshot: Snapshot, properties: Properties | None) -> Snapshot:
+    """The same links with these properties. Where links have no labels, loops and links of weight 0 are none.
+
+    So nothing is said of them. O(1), for properties of such links O(m).
+    """
+    columns = snapshot.columns
+    if columns is not None:
+        columns = replace(columns, properties=properties)
+    elif properties is not None and properties.links:
+        there = _are_axons(snapshot.structure, properties.links.links)
+        properties = replace(properties, links=properties.links.keep(there)) or None
+    return Snapshot(
+        snapshot.particles,
+        structure=None if columns is not None else snapshot.structure,
+        columns=columns,
+        texts=snapshot.texts,
+        properties=properties,
+    )
+
+
+def _are_axons(structure: Structure, links: KeyedLinks) -> BoolArray:
+    """Which of these links are axons. O(axons + links · log)."""
+    rows = np.repeat(np.arange(len(structure.order)), np.diff(structure.out_start))
+    axons = rows.astype(np.uint64) << np.uint64(32) | structure.out_target
+    source, target = structure.position[links.source], structure.position[links.target]
+    return np.isin(source.astype(np.uint64) << np.uint64(32) | target, axons)
 
 
 def texts_by_name(columns: LinkColumns, known: Names) -> dict[Hashable, str]:

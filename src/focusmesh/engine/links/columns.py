@@ -11,6 +11,7 @@ from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
     from focusmesh.engine.links.names.names import Names
+    from focusmesh.engine.links.properties.properties import Properties
     from focusmesh.engine.support.arrays import BoolArray, IndexArray, OffsetArray, WeightArray
 
 
@@ -21,7 +22,8 @@ class LinkColumns:
     ``source`` and ``target`` (uint32, shape (m,)) index ``particles``; ``weight`` (float32 or float64, finite,
     ≥ 0) is None where every weight is 1. The optional columns ``relation``, ``author`` (uint32, with their
     ``relations``, ``authors``) and ``time`` (int64, in the unit of the data) are None where the data has none.
-    ``texts`` holds one text a particle. Links on one ordered pair add up when the graph is ranked.
+    ``texts`` holds one text a particle, ``properties`` what else is said of particles and links. Links on one ordered
+    pair add up when the graph is ranked.
     """
 
     particles: Names
@@ -34,6 +36,7 @@ class LinkColumns:
     author: IndexArray | None = None
     time: OffsetArray | None = None
     texts: Names | None = None
+    properties: Properties | None = None
 
     def __len__(self) -> int:
         return len(self.source)

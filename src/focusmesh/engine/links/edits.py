@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, SupportsFloat
 import numpy as np
 
 from focusmesh.engine.links.names.names import Names
+from focusmesh.engine.links.properties.properties import Properties, PropertyEdits
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from focusmesh.engine.links.columns import LinkColumns
+    from focusmesh.engine.links.properties.link_properties import LinkKey
+    from focusmesh.engine.links.snapshot import Snapshot
 
 NO_NAME = ""
 """The relation or author of a link that names none, where other links of the graph do."""
@@ -51,14 +54,36 @@ class Link:
 
 @dataclass(slots=True)
 class Edits:
-    """Particles added, pairs touched and texts set since the arrays were made."""
+    """Particles added, pairs touched, texts and properties set since the arrays were made."""
 
     added: dict[Hashable, int] = field(default_factory=dict)
     touched: dict[tuple[int, int], list[Link]] = field(default_factory=dict)
     texts: dict[int, str] = field(default_factory=dict)
+    properties: PropertyEdits = field(default_factory=PropertyEdits)
+    gone: dict[LinkKey, None] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.added or self.touched or self.texts)
+        return bool(self.added or self.touched or self.texts or self.properties)
+
+    @property
+    def only_describe(self) -> bool:
+        """Whether particles and links stay as they are, and only what is said of them changes."""
+        return not (self.added or self.touched)
+
+    def describe(self, base: LinkColumns | Snapshot) -> tuple[Names | None, Properties | None]:
+        """The texts and the properties of ``base`` with these edits. O(n) for texts."""
+        texts = self._texts(base) if self.texts or self.added else base.texts
+        properties = base.properties
+        if properties is not None and self.gone:
+            properties = properties.without_links(self.gone)
+        if self.properties:
+            properties = (properties or Properties()).edit(self.properties)
+        return texts, properties or None
+
+    def forget_link(self, key: LinkKey) -> None:
+        """A link is gone, and with it what was said of it."""
+        self.properties.links.pop(key, None)
+        self.gone[key] = None
 
     def links_of(
         self, pair: tuple[int, int], present: Callable[[tuple[int, int]], list[Link]]
@@ -71,11 +96,11 @@ class Edits:
         keys = np.array([_key(pair) for pair in self.touched], dtype=np.uint64)
         kept = base.where(~np.isin(_keys(base), keys)) if len(keys) else base
         particles = base.particles.with_names(list(self.added))
-        return _append_rows(
-            replace(kept, particles=particles, texts=self._texts(base)), self._rows()
-        )
+        texts, properties = self.describe(base)
+        kept = replace(kept, particles=particles, texts=texts, properties=properties)
+        return _append_rows(kept, self._rows())
 
-    def _texts(self, base: LinkColumns) -> Names | None:
+    def _texts(self, base: LinkColumns | Snapshot) -> Names | None:
         if base.texts is None and not self.texts:
             return None
         known = [""] * len(base.particles) if base.texts is None else base.texts

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from focusmesh.engine.links.names.names import Names
+    from focusmesh.engine.links.properties.properties import PropertyEdits
     from focusmesh.engine.links.snapshot import Snapshot
     from focusmesh.engine.links.view import LinkView
     from focusmesh.engine.support.arrays import OffsetArray
@@ -47,8 +48,9 @@ class JournaledLinks(LinkStore):
         touched: dict[tuple[int, int], list[Link]],
         new: dict[Hashable, int] | None = None,
         texts: dict[int, str] | None = None,
+        properties: PropertyEdits | None = None,
     ) -> None:
-        super()._publish(touched, new, texts)
+        super()._publish(touched, new, texts, properties)
         for pair, links in touched.items():
             if pair[0] != pair[1]:
                 self._journal[pair] = math.fsum(link.weight for link in links)

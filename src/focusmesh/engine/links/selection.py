@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from focusmesh.engine.links.edits import NO_NAME
 from focusmesh.engine.links.names.names import IntegerNames, Names, RangeNames
+from focusmesh.engine.links.properties.link_properties import LinkKey
 from focusmesh.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
+    import numpy.typing as npt
+
     from focusmesh.engine.links.columns import LinkColumns
     from focusmesh.engine.links.filters import Filters
+    from focusmesh.engine.links.properties.link_properties import LinkProperties
+    from focusmesh.engine.links.properties.properties import Properties
     from focusmesh.engine.support.arrays import IndexArray
 
 NORMAL_FORMS = ("NFC", "NFD", "NFKC", "NFKD")
@@ -40,6 +47,7 @@ def select_links(
         listed = columns.particles.indices(names).astype(np.int64)
     place = np.full(count, -1, dtype=np.int64)
     place[listed] = np.arange(len(listed))
+    properties = kept.properties
     if particles is not None:
         kept = kept.where((place[kept.source] >= 0) & (place[kept.target] >= 0))
     return replace(
@@ -48,7 +56,29 @@ def select_links(
         source=place[kept.source].astype(np.uint32),
         target=place[kept.target].astype(np.uint32),
         texts=None if columns.texts is None else _some_texts(columns.texts, listed),
+        properties=None if properties is None else _some_properties(properties, kept, place),
     )
+
+
+def _some_properties(
+    properties: Properties, kept: LinkColumns, place: npt.NDArray[np.int64]
+) -> Properties | None:
+    """Properties of the particles and links that are left."""
+    there = link_keys(kept, properties.links) if properties.links else set()
+    links = properties.links.map(lambda key: key if key in there else None)
+    return replace(properties, links=links).move(place) or None
+
+
+def link_keys(columns: LinkColumns, links: LinkProperties) -> set[LinkKey]:
+    """The links of ``columns`` that join a pair that any of ``links`` joins. O(m log links)."""
+    pairs = columns.source.astype(np.uint64) << np.uint64(32) | columns.target
+    some = columns.where(np.isin(pairs, links.pair_keys))
+    named = [
+        repeat(NO_NAME) if at is None or names is None else [names[one] for one in at.tolist()]
+        for names, at in ((some.relations, some.relation), (some.authors, some.author))
+    ]
+    ends = some.source.tolist(), some.target.tolist()
+    return set(map(LinkKey, *ends, *named))
 
 
 def _some_names(names: Names, listed: Any) -> Names:
@@ -84,6 +114,14 @@ def normalise_names(columns: LinkColumns, form: str) -> LinkColumns:
         if names is not None and column is not None:
             changed[f"{kind}s"], among = _normalise(names, form)
             changed[kind] = among[column]
+    if columns.properties is not None:
+        moved = columns.properties.move(place.astype(np.int64))
+        links = moved.links.map(
+            lambda key: key._replace(
+                relation=_in_form(key.relation, form), author=_in_form(key.author, form)
+            )
+        )
+        changed["properties"] = replace(moved, links=links)
     return replace(
         columns,
         particles=particles,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ref
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.links.edits import Edits, Link
     from focusmesh.engine.links.names.names import Names
+    from focusmesh.engine.links.properties.properties import Properties
     from focusmesh.engine.links.structure.structure import Structure
 
 
@@ -43,6 +45,7 @@ class Snapshot:
         structure: Structure | None = None,
         columns: LinkColumns | None = None,
         texts: Names | None = None,
+        properties: Properties | None = None,
     ) -> None:
         """Labelled links come as ``columns``, plain ones as ``structure``; labelled ones may bring theirs along."""
         if structure is None and columns is None:
@@ -50,6 +53,7 @@ class Snapshot:
         self.particles = particles
         self.columns = columns
         self.texts = texts
+        self.properties = properties
         self.derived: dict[str, Any] = {}
         self.root: str | None = None
         self.origin: Origin | None = None
@@ -68,7 +72,8 @@ class Snapshot:
         """All links as columns."""
         if self.columns is not None:
             return self.columns
-        return columns_of(self.structure, self.particles, self.texts)
+        plain = columns_of(self.structure, self.particles, self.texts)
+        return replace(plain, properties=self.properties)
 
     def links_of(self, pair: tuple[int, int]) -> list[Link]:
         """The links of a pair of indices, none where an index is beyond these particles."""
@@ -79,19 +84,37 @@ class Snapshot:
         return self._rows.links(pair)
 
     def with_edits(self, edits: Edits) -> Snapshot:
-        """Another snapshot with ``edits`` applied: O(n + m) for any number of them."""
-        links = edits.apply_to(self.links())
-        made = Snapshot(
-            links.particles,
-            structure=_build(links),
-            columns=links if links.labelled else None,
-            texts=links.texts,
-        )
+        """Another snapshot with ``edits`` applied: O(n + m) for any number of them.
+
+        Where none of them touches a link or adds a particle, the structure is shared: O(n) for texts, for properties
+        what ``Properties.edit`` says.
+        """
+        if edits.only_describe:
+            texts, properties = edits.describe(self)
+            columns = self.columns
+            made = Snapshot(
+                self.particles,
+                structure=vars(self).get("structure", self._given),
+                columns=columns and replace(columns, texts=texts, properties=properties),
+                texts=texts,
+                properties=properties,
+            )
+        else:
+            links = edits.apply_to(self.links())
+            made = Snapshot(
+                links.particles,
+                structure=_build(links),
+                columns=links if links.labelled else None,
+                texts=links.texts,
+                properties=links.properties,
+            )
         made.origin = Origin(ref(self), edits)
         return made
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = {name: getattr(self, name) for name in ("particles", "columns", "texts")}
+        kept = {
+            name: getattr(self, name) for name in ("particles", "columns", "texts", "properties")
+        }
         return kept | {
             "_given": vars(self).get("structure", self._given),
             "derived": {},

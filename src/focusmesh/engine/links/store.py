@@ -12,6 +12,7 @@ import numpy as np
 from focusmesh.engine.links.builder import checked_edge
 from focusmesh.engine.links.edits import Edits, Link, add_link, verify_weight
 from focusmesh.engine.links.link_ends import verified_names
+from focusmesh.engine.links.store_properties import StoreProperties
 from focusmesh.errors import InputError, UnknownParticleError
 
 if TYPE_CHECKING:
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.links.columns import LinkColumns
     from focusmesh.engine.links.names.names import Names
+    from focusmesh.engine.links.properties.properties import PropertyEdits
     from focusmesh.engine.links.snapshot import Snapshot
     from focusmesh.engine.links.structure.structure import Structure
     from focusmesh.engine.links.tables.report import ImportReport
 
 
-class LinkStore:
+class LinkStore(StoreProperties):
     """A snapshot that never changes, and edits that are merged into a new one when it is needed.
 
     Safe between threads: every answer comes from one snapshot, before or after an update, never from half of it. One
@@ -276,12 +278,16 @@ class LinkStore:
         touched: dict[tuple[int, int], list[Link]],
         new: dict[Hashable, int] | None = None,
         texts: dict[int, str] | None = None,
+        properties: PropertyEdits | None = None,
     ) -> None:
         with self._reading:
             _, edits = self._current
+            self._forget_gone(touched)
             edits.added.update(new or {})
             edits.touched.update(touched)
             edits.texts.update(texts or {})
+            if properties is not None:
+                edits.properties.add(properties)
 
     def _find(self, name: object) -> int | None:
         snapshot, edits = self._current

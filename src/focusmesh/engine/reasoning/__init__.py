@@ -17,6 +17,7 @@ from focusmesh.engine.reasoning.registry import OperatorRegistry as OperatorRegi
 from focusmesh.engine.reasoning.relations import Meter as Meter
 from focusmesh.engine.reasoning.relations import QueryLimits as QueryLimits
 from focusmesh.engine.reasoning.relations import StepProfile as StepProfile
+from focusmesh.engine.reasoning.rules import GRAPH_RELATIONS as GRAPH_RELATIONS
 from focusmesh.engine.reasoning.rules import Proof as Proof
 from focusmesh.engine.reasoning.rules import ProofStep as ProofStep
 from focusmesh.engine.reasoning.rules import RuleChanges as RuleChanges
@@ -32,5 +33,6 @@ from focusmesh.engine.reasoning.rules import proof_json as proof_json
 from focusmesh.engine.reasoning.rules import read_fact as read_fact
 from focusmesh.engine.reasoning.rules import read_facts as read_facts
 from focusmesh.engine.reasoning.rules import read_proof as read_proof
+from focusmesh.engine.reasoning.rules import relation_text as relation_text
 from focusmesh.engine.reasoning.rules import row_line as row_line
 from focusmesh.engine.reasoning.rules import row_text as row_text

@@ -130,7 +130,7 @@ def drop_unlinked(columns: LinkColumns, spared: frozenset[int] | None = None) ->
         kept[list(spared)] = True
     if kept.all():
         return columns
-    place = np.cumsum(kept, dtype=np.int64) - 1
+    place = np.where(kept, np.cumsum(kept, dtype=np.int64) - 1, -1)
     left = np.flatnonzero(kept).tolist()
     names = [columns.particles[at] for at in left]
     text = all(isinstance(name, str) for name in names)
@@ -140,6 +140,7 @@ def drop_unlinked(columns: LinkColumns, spared: frozenset[int] | None = None) ->
         source=place[columns.source].astype(np.uint32),
         target=place[columns.target].astype(np.uint32),
         texts=None if columns.texts is None else Names.texts(str(columns.texts[at]) for at in left),
+        properties=None if columns.properties is None else columns.properties.move(place),
     )
 
 

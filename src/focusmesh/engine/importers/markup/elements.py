@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from focusmesh.engine.importers.markup.element_properties import ElementProperties
 from focusmesh.engine.links import (
     NO_NAME,
     NO_TIME,
+    PREFIX,
     DictInterner,
     LinkColumns,
     Names,
@@ -72,9 +74,19 @@ class Elements:
         self._times = array("q")
         self._both = array("b")
         self._lines = array("q")
+        self._described = ElementProperties(reading)
 
-    def node(self, line: int, name: str | None, attributes: Mapping[str, str]) -> None:
-        """A node called ``name``, with the text that its attributes hold."""
+    def node(
+        self,
+        line: int,
+        name: str | None,
+        attributes: Mapping[str, str],
+        properties: Mapping[str, Any] | None = None,
+    ) -> None:
+        """A node called ``name``, with the text that its attributes hold.
+
+        ``properties`` are attributes by their values: those that are no text, label or score become properties.
+        """
         fault = _name_fault("the node", "id", name)
         if name is None or fault:
             self._reading.refuse(line, fault)
@@ -93,6 +105,10 @@ class Elements:
         self._labelled |= bool(label) and label != name
         if self._reading.by_label:
             self._titles[particle] = label
+        if properties:
+            said = self._texts.get(particle, "")
+            names = (self._text_name,) if self._text_name is not None else TEXT_NAMES
+            self._described.node(particle, name, said or text, names, properties)
 
     def edge(
         self,
@@ -100,9 +116,14 @@ class Elements:
         ends: tuple[str | None, str | None],
         both: bool,
         attributes: Mapping[str, str],
+        properties: Mapping[str, Any] | None = None,
     ) -> None:
-        """An edge from one node to another, each way if ``both``, with attributes as they are written."""
+        """An edge from one node to another, each way if ``both``, with attributes as they are written.
+
+        ``properties`` are attributes by their values: those that play no role become properties.
+        """
         source, target = ends
+        attributes = self._without_prefix(attributes)
         fault = _name_fault("the edge", "source", source) or _name_fault(
             "the edge", "target", target
         )
@@ -112,6 +133,8 @@ class Elements:
         if fault or isinstance(weight, str) or isinstance(time, str):
             self._reading.refuse(line, fault or str(weight if isinstance(weight, str) else time))
             return
+        if properties:
+            self._described.edge(len(self._lines), properties, self._role_names(attributes))
         self._ends.extend(_index(self._particles, end) for end in ends if end is not None)
         self._weights.append(weight)
         self._times.append(time)
@@ -137,6 +160,8 @@ class Elements:
             )
         elif self._labelled:
             self._reading.note("particles are called by id (--names label calls them by label)")
+        properties = self._described.properties(links, index, known, _array(self._both, np.bool_))
+        links = replace(links, properties=properties)
         both = _array(self._both, np.bool_)[known]
         note_both_ways(int(np.count_nonzero(both)), self._reading)
         return each_way(links, both)
@@ -164,6 +189,22 @@ class Elements:
             }
         values = list(attributes.values())
         return {role: values[place] for role, place in self._roles[names].items()}
+
+    def _without_prefix(self, attributes: Mapping[str, str]) -> Mapping[str, str]:
+        """The attributes of an edge but for those that say that they are properties."""
+        if not any(name.startswith(PREFIX) for name in attributes):
+            return attributes
+        asked = self._columns.values()
+        return {
+            name: value
+            for name, value in attributes.items()
+            if name in asked or not name.startswith(PREFIX)
+        }
+
+    def _role_names(self, attributes: Mapping[str, str]) -> set[str]:
+        """The attributes of an edge that play roles."""
+        names = tuple(attributes)
+        return {names[place] for place in self._roles[names].values()} if names else set()
 
     def _nodes(self) -> tuple[npt.NDArray[np.int64], Names, Names | None]:
         """The new index of each name, −1 for one that is no node; the nodes' names; their texts."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from focusmesh.engine.links.file import sections
+from focusmesh.engine.links.file.checks import InconsistentError
 from focusmesh.engine.support.files import as_path, whole_file
 from focusmesh.engine.support.mapped_pages import let_go
 from focusmesh.errors import DamagedFileError, FileError, NewerVersionError
@@ -69,7 +70,7 @@ def open_snapshot(path: str | os.PathLike[str], verify: bool = False) -> Snapsho
         verify_digests(buffer, table, str(path))
     try:
         snapshot = sections.from_arrays(arrays)
-    except sections.InconsistentError as error:
+    except InconsistentError as error:
         raise DamagedFileError(
             f"{path} is damaged: {error}; make it anew from its source"
         ) from error

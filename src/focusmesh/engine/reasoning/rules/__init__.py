@@ -10,6 +10,7 @@ from focusmesh.engine.reasoning.rules.fact_files import row_line as row_line
 from focusmesh.engine.reasoning.rules.graph_relations import GRAPH_RELATIONS as GRAPH_RELATIONS
 from focusmesh.engine.reasoning.rules.graph_relations import SnapshotSource as SnapshotSource
 from focusmesh.engine.reasoning.rules.graph_relations import graph_rows as graph_rows
+from focusmesh.engine.reasoning.rules.meaning import relation_text as relation_text
 from focusmesh.engine.reasoning.rules.meaning import row_text as row_text
 from focusmesh.engine.reasoning.rules.proofs import Proof as Proof
 from focusmesh.engine.reasoning.rules.proofs import ProofStep as ProofStep

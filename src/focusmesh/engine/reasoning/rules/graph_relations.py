@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from focusmesh.engine.links import NO_TIME, columns_of, label
+from focusmesh.engine.links import (
+    NO_TIME,
+    all_labels,
+    columns_of,
+    is_equal,
+    kind_of,
+    label,
+    labels_of,
+)
+from focusmesh.engine.links import value_text as property_text
+from focusmesh.engine.reasoning.rules.meaning import AS_TEXT, PropertyRelation
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from focusmesh.engine.links import Edits, LinkColumns, Snapshot
+    from focusmesh.engine.links import Edits, LinkColumns, PropertyValue, Snapshot
     from focusmesh.engine.reasoning.relations import Relation, Row
 
 
@@ -27,15 +37,23 @@ GRAPH_RELATIONS = {
     "text": ("particle", "symbol"),
     "link": ("particle", "particle", "symbol", "symbol", "float", "number"),
     "axon": ("particle", "particle", "float"),
+    "property": ("particle", "symbol", "symbol"),
+    "label": ("particle", "symbol"),
 }
-"""particle(p), name(p, s), text(p, s), link(s, t, relation, author, weight, time), axon(s, t, weight)."""
+"""particle(p), name(p, s), text(p, s), link(s, t, relation, author, weight, time), axon(s, t, weight), label(p, l).
+
+And property(p, key, value), whose value is of the type that a rule says: see ``with_property_relations``.
+"""
 
 
 def graph_rows(snapshot: Snapshot, relation: str) -> Iterable[Row]:
-    """The rows of one relation of a graph. O(n + m).
+    """The rows of one relation of a graph. O(n + m); of properties O(those of the key), or of the value.
 
     A link without a relation or an author has "", one without a time 0.
     """
+    asked = PropertyRelation.read(relation)
+    if asked is not None:
+        return _properties(snapshot, asked)
     names = list(snapshot.particles)
     if relation == "particle":
         return [(name,) for name in names]
@@ -50,6 +68,8 @@ def graph_rows(snapshot: Snapshot, relation: str) -> Iterable[Row]:
         return _rows(names, axons, [_weights(axons)])
     if relation == "link":
         return _links(snapshot, names)
+    if relation == "label":
+        return [(names[at], word) for at, word in all_labels(snapshot)]
     raise InputError(f"a graph has no relation {relation}; it has: {', '.join(GRAPH_RELATIONS)}")
 
 
@@ -80,6 +100,15 @@ PAIRS = ("axon", "link")
 def _edited_rows(now: Snapshot, edits: Edits, relation: str) -> tuple[list[Any], dict[Row, None]]:
     """Keys of the rows that edits touch (a pair of particles, or a particle), and what these rows are now."""
     names = now.particles
+    asked = PropertyRelation.read(relation)
+    if asked is not None:
+        owners = [*edits.properties.particles]
+        rows = (row for at in owners for row in _rows_of_owner(now, at, asked))
+        return [names[at] for at in owners], dict.fromkeys(rows)
+    if relation == "label":
+        owners = [*dict.fromkeys((*edits.properties.labels, *(at for at, _ in edits.touched)))]
+        labels = ((names[at], word) for at in owners for word in labels_of(now, at))
+        return [names[at] for at in owners], dict.fromkeys(labels)
     if relation in PAIRS:
         pairs = list(edits.touched)
         keys = [(names[source], names[target]) for source, target in pairs]
@@ -96,6 +125,45 @@ def _edited_rows(now: Snapshot, edits: Edits, relation: str) -> tuple[list[Any],
     return added, {
         (name,) if relation == "particle" else (name, label(name)): None for name in added
     }
+
+
+def _properties(snapshot: Snapshot, asked: PropertyRelation) -> Iterable[Row]:
+    if snapshot.properties is None:
+        return []
+    names, table = snapshot.particles, snapshot.properties.particles
+    if asked.key is not None and asked.value is not None:
+        owners = table.owners_of(asked.key, asked.value).tolist()
+        return [(names[at], asked.key, asked.value) for at in owners]
+    keys = table.keys if asked.key is None else [asked.key]
+    return [
+        (names[at], key, read)
+        for key in keys
+        for at, value in table.rows(key)
+        if (read := _as_type(value, asked.type)) is not None
+    ]
+
+
+def _rows_of_owner(now: Snapshot, owner: int, asked: PropertyRelation) -> Iterable[Row]:
+    table = None if now.properties is None else now.properties.particles
+    for key in () if table is None else table.keys if asked.key is None else [asked.key]:
+        value = None if table is None else table.get(owner, key)
+        if value is None or (asked.value is not None and not is_equal(value, asked.value)):
+            continue
+        read = _as_type(value, asked.type) if asked.value is None else asked.value
+        if read is not None:
+            yield now.particles[owner], key, read
+
+
+_KINDS = {"number": "integer", "symbol": "text", "bool": "bool", "float": "float"}
+
+
+def _as_type(value: PropertyValue, type_: str) -> Any:
+    """The value as a type of the language, None where it is none of that type."""
+    if type_ == AS_TEXT:
+        return property_text(value)
+    if type_ == "float" and kind_of(value) == "integer":
+        return float(value)
+    return value if kind_of(value) == _KINDS[type_] else None
 
 
 def _pair_values(

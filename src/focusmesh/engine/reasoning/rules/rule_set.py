@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,11 @@ from focusmesh.engine.reasoning.rules.language import (
     read_program,
 )
 from focusmesh.engine.reasoning.rules.meaning import (
+    ANY,
+    AS_TEXT,
+    PROPERTY,
+    PropertyRelation,
+    atom_relation,
     atoms,
     call_columns,
     column_types,
@@ -23,10 +29,12 @@ from focusmesh.engine.reasoning.rules.meaning import (
     given_relations,
     literal_text,
     normalise,
+    relation_text,
     rewrite_for,
     stratify,
     verify_given,
     with_bounds,
+    with_property_relations,
 )
 from focusmesh.errors import InputError
 
@@ -39,6 +47,10 @@ if TYPE_CHECKING:
     from focusmesh.errors import BudgetError
 
 
+MAY_BE_OWN = ("property", "label")
+"""Relations of a graph that a program may have under these names for itself: it had before graphs did."""
+
+
 class RuleSet:
     """Rules by their text. ``base`` are relations that whoever evaluates them has, such as those of a graph.
 
@@ -49,23 +61,31 @@ class RuleSet:
     def __init__(self, text: str, base: Mapping[str, tuple[str, ...]] | None = None) -> None:
         self.text = text
         self._program = read_program(text)
-        self._base = dict(base or {})
         declared = dict(self._program.declarations)
-        for name, types in self._base.items():
+        own = declared.keys() | {rule.head.relation for rule in self._program.rules}
+        self.base = {
+            name: types
+            for name, types in (base or {}).items()
+            if name not in own or name not in MAY_BE_OWN
+        }
+        for name, types in self.base.items():
             if name in declared:
                 raise failure(
                     text, declared[name].at, f"{name} is there already: choose another name"
                 )
-            declared[name] = Declaration(
-                name, tuple((f"c{at}", type_) for at, type_ in enumerate(types))
-            )
+            declared[name] = _declaration(name, types)
         self.form = normalise(self._program)
         declared |= call_columns(self.form)
         for rule in self.form.rules:
-            if rule.head.relation in self._base:
+            if rule.head.relation in self.base:
                 raise failure(
                     text, rule.at, f"{rule.head.relation} is given: derive another relation"
                 )
+        if PROPERTY in self.base:
+            declared[PROPERTY] = Declaration(PROPERTY, (*declared[PROPERTY].columns[:2], ("", ANY)))
+            found = with_property_relations(self.form, column_types(self.form, declared))
+            self.base |= found
+            declared |= {name: _declaration(name, types) for name, types in self.base.items()}
         self.types = column_types(self.form, declared)
         self._verify_known()
         for call in self.form.calls.values():
@@ -76,7 +96,7 @@ class RuleSet:
     def _verify_known(self) -> None:
         heads = {rule.head.relation for rule in self.form.rules}
         known = (
-            heads | self._base.keys() | self._program.declarations.keys() | self.form.calls.keys()
+            heads | self.base.keys() | self._program.declarations.keys() | self.form.calls.keys()
         )
         for name, at in {**self._program.inputs, **self._program.outputs}.items():
             if name not in known:
@@ -135,7 +155,25 @@ class RuleSet:
     def needs(self) -> set[str]:
         """Base relations that some rule looks at."""
         given = {name for call in self.form.calls.values() for name in given_relations(call)}
-        return ({name for name, _ in _uses(self.form.rules)} | given) & self._base.keys()
+        return ({name for name, _ in _uses(self.form.rules)} | given) & self.base.keys()
+
+    def needs_for(self, goal: str) -> set[str]:
+        """Base relations that some rule, or ``goal`` itself, looks at; raises as ``answer`` does."""
+        asked = self._goal(goal).relation
+        is_base = relation_text(asked) in self.base
+        return self.needs | ({asked} if is_base else set())
+
+    def _goal(self, goal: str) -> Atom:
+        atom = read_goal(goal)
+        if atom.relation not in self.types:
+            raise failure(goal, atom.at, _unknown_words(atom.relation, set(self.types)))
+        arity = len(self.types[atom.relation])
+        if len(atom.arguments) != arity:
+            words = f"{atom.relation} has {arity} columns; {len(atom.arguments)} terms are given"
+            raise failure(goal, atom.at, words)
+        if atom.relation == PROPERTY and PROPERTY in self.base:
+            return replace(atom, relation=atom_relation(atom, AS_TEXT).name)
+        return atom
 
     def given_rows(self, relations: Mapping[str, Relation]) -> dict[str, list[Row]]:
         """The rows of derived relations that were given and follow from no rule."""
@@ -173,7 +211,7 @@ class RuleSet:
         partial: bool = False,
     ) -> RuleModel:
         """The least model, which can be kept up to date; raises as ``evaluate`` does, unless it may be ``partial``."""
-        given, meter = self._fitting_rows(facts or {}), meter_of(limits)
+        given, meter = _fitting_rows(facts or {}, self.types), meter_of(limits)
         return RuleModel(
             self.form, self.strata, self.types, given, meter, snapshot, partial=partial
         )
@@ -201,32 +239,34 @@ class RuleSet:
         partial: bool = True,
     ) -> tuple[list[Row], BudgetError | None]:
         """``answer`` as far as the limits let it come, and the limit that stopped it, if one did."""
-        atom = read_goal(goal)
-        if atom.relation not in self.types:
-            raise failure(goal, atom.at, _unknown_words(atom.relation, set(self.types)))
-        if len(atom.arguments) != len(self.types[atom.relation]):
-            arity = len(self.types[atom.relation])
-            raise failure(
-                goal,
-                atom.at,
-                f"{atom.relation} has {arity} columns; {len(atom.arguments)} terms are given",
-            )
-        form, types, name = rewrite_for(self.form, self.types, atom)
-        given, meter = self._fitting_rows(facts or {}), meter_of(limits)
+        atom = self._goal(goal)
+        known = dict(self.types)
+        asked = PropertyRelation.read(atom.relation) if PROPERTY in self.base else None
+        if asked is not None:
+            known[atom.relation] = asked.columns
+        form, types, name = rewrite_for(self.form, known, atom)
+        given, meter = _fitting_rows(facts or {}, known), meter_of(limits)
         model = RuleModel(form, stratify(form), types, given, meter, snapshot, partial=partial)
         return [row for row in model.relations[name].ranks if _agrees(atom, row)], model.stopped
 
-    def _fitting_rows(self, facts: Mapping[str, Iterable[Row]]) -> dict[str, list[Row]]:
-        given: dict[str, list[Row]] = {}
-        for name, rows in facts.items():
-            if name not in self.types:
-                raise InputError(f"no relation is named {name}; there are: {', '.join(self.types)}")
-            given[name] = listed = list(map(tuple, rows))
-            arity = len(self.types[name])
-            if not set(map(len, listed)) <= {arity}:
-                row = next(row for row in listed if len(row) != arity)
-                raise InputError(f"{name} has {arity} columns, and the row {row!r} has {len(row)}")
-        return given
+
+def _fitting_rows(
+    facts: Mapping[str, Iterable[Row]], types: Mapping[str, tuple[str, ...]]
+) -> dict[str, list[Row]]:
+    given: dict[str, list[Row]] = {}
+    for name, rows in facts.items():
+        if name not in types:
+            raise InputError(f"no relation is named {name}; there are: {', '.join(types)}")
+        given[name] = listed = list(map(tuple, rows))
+        arity = len(types[name])
+        if not set(map(len, listed)) <= {arity}:
+            row = next(row for row in listed if len(row) != arity)
+            raise InputError(f"{name} has {arity} columns, and the row {row!r} has {len(row)}")
+    return given
+
+
+def _declaration(name: str, types: tuple[str, ...]) -> Declaration:
+    return Declaration(name, tuple((f"c{at}", type_) for at, type_ in enumerate(types)))
 
 
 def _agrees(goal: Atom, row: Row) -> bool:

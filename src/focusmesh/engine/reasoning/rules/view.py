@@ -110,9 +110,10 @@ class RuleView:
         """
         snapshot = self._source.snapshot()
         facts: dict[str, Iterable[Row]] = dict(self._facts)
-        for name in sorted(self.rules.needs):
+        for name in sorted(self.rules.needs_for(goal)):
             model = self._model if snapshot is self._seen else None
-            there = None if model is None else model.relations[name].ranks
+            known = None if model is None else model.relations.get(name)
+            there = known.ranks if known is not None and name in self.rules.needs else None
             facts[name] = graph_rows(snapshot, name) if there is None else there
         return self.rules.answer(goal, facts, self._meter(), snapshot)
 

@@ -40,13 +40,17 @@ class BaseRows:
         self._rows: dict[str, list[Row]] = {}
         self._lock = Lock()
 
-    def of(self, rules: RuleSet) -> dict[str, list[Row]]:
-        """The rows of those that some rule looks at."""
-        return {name: self._read(name) for name in sorted(rules.needs)}
+    def of(self, rules: RuleSet, goal: str | None = None) -> dict[str, list[Row]]:
+        """The rows of those that some rule, or ``goal``, looks at."""
+        names = rules.needs if goal is None else rules.needs_for(goal)
+        return {name: self._read(name) for name in sorted(names)}
 
     def _read(self, name: str) -> list[Row]:
-        from focusmesh.engine.reasoning import graph_rows
+        from focusmesh.engine.reasoning import GRAPH_RELATIONS, graph_rows
 
+        if name not in GRAPH_RELATIONS:
+            # Properties of one key: programs could name any number of them.
+            return list(graph_rows(self.snapshot, name))
         with self._lock:
             if name not in self._rows:
                 self._rows[name] = list(graph_rows(self.snapshot, name))
@@ -81,15 +85,15 @@ def derive(
     stopped: BudgetError | None = None
     for name in relations:
         _verify_known(rules, name)
-    facts = base.of(rules)
     if goals:
         for each in goals:
+            facts = base.of(rules, each)
             rows, stopped = rules.answer_partly(each, facts, meter, base.snapshot, partial=partial)
             found.append(_relation(rules, each, len(rows), rows[:top]))
             if stopped is not None:
                 break
     else:
-        model = rules.model(facts, meter, base.snapshot, partial=partial)
+        model = rules.model(base.of(rules), meter, base.snapshot, partial=partial)
         stopped = model.stopped
         open_rows = rules.open_rows(model.relations)
         for name in dict.fromkeys(relations or rules.outputs):

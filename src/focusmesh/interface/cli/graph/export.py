@@ -131,6 +131,8 @@ def _graph_writer(path: Path, *, scores: bool, only_texts: bool) -> Write | None
         told = f"{counts[0]} with {', '.join(nodes)}; {counts[1]} with {', '.join(edges)}"
         if ranked.links.texts is not None and not exporter.has_texts:
             told += f"; {exporter.name} has no place for texts"
+        if ranked.links.properties is not None and not exporter.has_properties:
+            told += f"; {exporter.name} has no place for properties and labels"
         return {"nodes": list(nodes), "edges": list(edges)}, told
 
     return write

@@ -145,7 +145,7 @@ def check(file: RulesFile, output: Output) -> None:
     if screen.as_json:
         screen.document(
             {
-                "needs": sorted(rules.needs),
+                "needs": _needs(rules),
                 "inputs": rules.inputs,
                 "outputs": rules.outputs,
                 "strata": layers,
@@ -154,10 +154,17 @@ def check(file: RulesFile, output: Output) -> None:
         )
     else:
         screen.lines(_declaration(rules, name) for name in derived)
-    said = ", ".join(sorted(rules.needs)) or "nothing of a graph"
+    said = ", ".join(_needs(rules)) or "nothing of a graph"
     screen.narrate(
         f"{count_of(len(derived), 'relation')} in {count_of(len(layers), 'layer')} · needs {said}"
     )
+
+
+def _needs(rules: RuleSet) -> list[str]:
+    """What rules look at, as people call it."""
+    from focusmesh.engine.reasoning import relation_text
+
+    return sorted({relation_text(name) for name in rules.needs})
 
 
 @command

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from focusmesh.engine.importers.markup.element_properties import typed_value
 from focusmesh.engine.importers.markup.elements import Elements
 from focusmesh.engine.importers.markup.xml_elements import read_xml
 from focusmesh.engine.importers.registry import Importer
-from focusmesh.engine.links import shorten
+from focusmesh.engine.links import PREFIX, shorten
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +38,7 @@ class _Attribute:
     """What an ``<attribute>`` declares; without a name it is not read."""
 
     name: str
+    type: str = "string"
     default: str | None = None
 
 
@@ -98,7 +100,9 @@ class _Document:
         elif dynamic:
             self._dynamic.add((kind, key))
         else:
-            self._attribute = known[key] = _Attribute(attributes.get("title", key))
+            self._attribute = known[key] = _Attribute(
+                attributes.get("title", key), attributes.get("type", "string")
+            )
 
     def _value(self, attributes: dict[str, str], line: int) -> None:
         if not self._items:
@@ -129,7 +133,9 @@ class _Document:
         said = item.attributes
         if item.kind == "node":
             own = {"label": said["label"]} if "label" in said else {}
-            self.elements.node(item.line, said.get("id"), _before(own, self._values(item)))
+            values = self._values(item)
+            typed = self._typed_values(item, own, values)
+            self.elements.node(item.line, said.get("id"), _before(own, values), typed)
             return
         kind = said.get("type", self._edge_type) or self._default_type(item.line)
         if kind not in _BOTH_WAYS:
@@ -142,13 +148,28 @@ class _Document:
         if moment is not None and self._timed:
             own["time"] = moment
         ends = (said.get("source"), said.get("target"))
-        self.elements.edge(item.line, ends, _BOTH_WAYS[kind], _before(own, self._values(item)))
+        values = self._values(item)
+        typed = self._typed_values(item, own, values)
+        self.elements.edge(item.line, ends, _BOTH_WAYS[kind], _before(own, values), typed)
 
     def _values(self, item: _Item) -> dict[str, str]:
         """Attributes by their titles, with defaults where the item says nothing."""
         declared = self._declared[item.kind]
         found = {key: each.default for key, each in declared.items() if each.default is not None}
         return {declared[key].name: value for key, value in (found | item.values).items()}
+
+    def _typed_values(
+        self, item: _Item, own: dict[str, str], values: dict[str, str]
+    ) -> dict[str, Any]:
+        """Attributes as the types that they are declared with; one that the element itself says otherwise too stays."""
+        declared = self._declared[item.kind]
+        types = {each.name: each.type for each in declared.values()}
+        types |= {declared[key].name: declared[key].type for key in item.values}
+        return {
+            PREFIX + name if name in own else name: typed_value(value, types[name])
+            for name, value in values.items()
+            if own.get(name) != value
+        }
 
 
 def _before(own: dict[str, str], values: dict[str, str]) -> dict[str, str]:

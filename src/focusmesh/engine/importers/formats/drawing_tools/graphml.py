@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from focusmesh.engine.importers.markup.element_properties import typed_value
 from focusmesh.engine.importers.markup.elements import Elements
 from focusmesh.engine.importers.markup.xml_elements import KEPT_BLANKS, read_xml
 from focusmesh.engine.importers.registry import Importer
@@ -37,6 +38,7 @@ class _Key:
 
     name: str
     of: str
+    type: str = "string"
     default: str | None = None
 
 
@@ -117,7 +119,11 @@ class _Document:
             fault = f"is declared twice: {shorten(key)}" if key else "has no id"
             self._reading.refuse(line, f"a key {fault}")
             return
-        self._open_key = _Key(attributes.get("attr.name", key), attributes.get("for", "all"))
+        self._open_key = _Key(
+            attributes.get("attr.name", key),
+            attributes.get("for", "all"),
+            attributes.get("attr.type", "string"),
+        )
         self._keys[key] = self._open_key
 
     def _start_data(self, attributes: dict[str, str], line: int) -> bool:
@@ -142,7 +148,9 @@ class _Document:
         values = self._values(item)
         attributes = item.attributes
         if item.kind == "node":
-            self.elements.node(item.line, attributes.get("id"), values)
+            self.elements.node(
+                item.line, attributes.get("id"), values, self._typed_values(item, values)
+            )
             return
         said = attributes.get("directed")
         directed = (
@@ -152,7 +160,7 @@ class _Document:
             self._reading.refuse(item.line, f"directed is {shorten(said)}: not true or false")
             return
         ends = (attributes.get("source"), attributes.get("target"))
-        self.elements.edge(item.line, ends, not directed, values)
+        self.elements.edge(item.line, ends, not directed, values, self._typed_values(item, values))
 
     def _values(self, item: _Item) -> dict[str, str]:
         """Attributes of an item by their names, with defaults where it says nothing."""
@@ -162,6 +170,12 @@ class _Document:
             if key.default is not None and key.of in {item.kind, "all"}
         }
         return found | {self._keys[key].name: value for key, value in item.data.items()}
+
+    def _typed_values(self, item: _Item, values: dict[str, str]) -> dict[str, Any]:
+        """Attributes of an item as the types that their keys declare; of several of one name that which it says."""
+        types = {key.name: key.type for key in self._keys.values() if key.of in {item.kind, "all"}}
+        types |= {self._keys[key].name: self._keys[key].type for key in item.data}
+        return {name: typed_value(value, types[name]) for name, value in values.items()}
 
 
 IMPORTER = Importer(

@@ -52,7 +52,7 @@ def read(path: Path, reading: Reading) -> LinkColumns:
     key = next((key for key in _KEYS if any(key in node for _, node in nodes)), None)
     for at, (line, node) in enumerate(nodes):
         name = name_of(node.pop(key, None)) if key else str(at)
-        elements.node(line, name, attributes_of(node))
+        elements.node(line, name, attributes_of(node), _without(node, "attributes"))
     kind = document.options.get("type")
     directed = document.directed if document.directed is not None else kind == "directed"
     if document.directed is None and kind is None and edges:
@@ -61,7 +61,9 @@ def read(path: Path, reading: Reading) -> LinkColumns:
         edge = _flat(edge)
         ends = (name_of(_pop(edge, "source", "from")), name_of(_pop(edge, "target", "to")))
         both = bool(edge.pop("undirected", not directed))
-        elements.edge(line, ends, both, attributes_of(edge))
+        elements.edge(
+            line, ends, both, attributes_of(edge), _without(edge, "attributes", "key", "id")
+        )
     return elements.columns()
 
 
@@ -69,6 +71,11 @@ def _pop(edge: dict[str, Any], *keys: str) -> object:
     """What an edge has under the first of ``keys`` that it has, which is no attribute of it then."""
     key = next((key for key in keys if key in edge), "")
     return edge.pop(key, None)
+
+
+def _without(item: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """What may be properties: neither what was taken in already, nor what tells edges apart."""
+    return {key: value for key, value in item.items() if key not in keys}
 
 
 def _flat(item: dict[str, Any]) -> dict[str, Any]:

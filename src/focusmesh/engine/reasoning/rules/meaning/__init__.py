@@ -22,7 +22,18 @@ from focusmesh.engine.reasoning.rules.meaning.normal_form import (
 )
 from focusmesh.engine.reasoning.rules.meaning.normal_form import normalise as normalise
 from focusmesh.engine.reasoning.rules.meaning.normal_form import wild as wild
+from focusmesh.engine.reasoning.rules.meaning.property_atoms import AS_TEXT as AS_TEXT
+from focusmesh.engine.reasoning.rules.meaning.property_atoms import PROPERTY as PROPERTY
+from focusmesh.engine.reasoning.rules.meaning.property_atoms import (
+    PropertyRelation as PropertyRelation,
+)
+from focusmesh.engine.reasoning.rules.meaning.property_atoms import atom_relation as atom_relation
+from focusmesh.engine.reasoning.rules.meaning.property_atoms import relation_text as relation_text
+from focusmesh.engine.reasoning.rules.meaning.property_atoms import (
+    with_property_relations as with_property_relations,
+)
 from focusmesh.engine.reasoning.rules.meaning.strata import stratify as stratify
+from focusmesh.engine.reasoning.rules.meaning.types import ANY as ANY
 from focusmesh.engine.reasoning.rules.meaning.types import atoms as atoms
 from focusmesh.engine.reasoning.rules.meaning.types import column_types as column_types
 from focusmesh.engine.reasoning.rules.meaning.types import comparisons as comparisons

@@ -19,7 +19,7 @@ from focusmesh.engine.reasoning.rules.meaning.functors import FUNCTORS
 from focusmesh.engine.reasoning.rules.meaning.normal_form import GroupLiteral
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from focusmesh.engine.reasoning.rules.language import Term
     from focusmesh.engine.reasoning.rules.meaning.normal_form import (
@@ -45,6 +45,15 @@ def column_types(form: NormalForm, known: dict[str, Declaration]) -> dict[str, t
     for rule in form.rules:
         _VariableTypes(form.program.text, types).verify(rule)
     return {name: tuple(found) for name, found in types.items()}
+
+
+def variable_types(rule: NormalRule, types: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """What relations and equations, and the head's relation, say of the types of a rule's variables."""
+    known = {name: list(found) for name, found in types.items()}
+    checker = _VariableTypes("", known, strict=False)
+    found = checker.of(rule)
+    checker.atom(rule.head, found)
+    return {name: type_ for name, (type_, _) in found.items()}
 
 
 def _infer_all(form: NormalForm, types: dict[str, list[str]], declared: set[str]) -> None:

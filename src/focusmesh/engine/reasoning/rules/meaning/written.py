@@ -14,6 +14,7 @@ from focusmesh.engine.reasoning.rules.language import (
     Variable,
 )
 from focusmesh.engine.reasoning.rules.meaning.normal_form import GroupLiteral, wild
+from focusmesh.engine.reasoning.rules.meaning.property_atoms import relation_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +34,7 @@ def rule_text(text: str, rule: NormalRule) -> str:
 
 def row_text(relation: str, row: Sequence[Any]) -> str:
     """A row as a fact of the language: ``path("a", "b")``."""
-    return f"{relation}({', '.join(map(value_text, row))})"
+    return f"{relation_text(relation)}({', '.join(map(value_text, row))})"
 
 
 def value_text(value: Any) -> str:
@@ -45,7 +46,7 @@ def literal_text(literal: NormalLiteral, values: Mapping[str, Any]) -> str:
     """A literal with the values that variables have."""
     if isinstance(literal, Atom):
         said = ", ".join(_term_text(term, values) for term in literal.arguments)
-        return f"{'!' if literal.negated else ''}{literal.relation}({said})"
+        return f"{'!' if literal.negated else ''}{relation_text(literal.relation)}({said})"
     if isinstance(literal, ComparisonLiteral):
         sides = _term_text(literal.left, values), _term_text(literal.right, values)
         return f"{sides[0]} {literal.operator} {sides[1]}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.reasoning.relations import Meter, QueryLimits, Relation
 from focusmesh.engine.reasoning.rules.evaluation import Planner, call_rows
-from focusmesh.engine.reasoning.rules.graph_relations import GRAPH_RELATIONS, graph_rows
+from focusmesh.engine.reasoning.rules.graph_relations import graph_rows
 from focusmesh.engine.reasoning.rules.language import Atom, Constant, Variable
 from focusmesh.engine.reasoning.rules.meaning import (
     atoms,
@@ -198,7 +198,7 @@ class _Verifier:
             relation = Relation(name, self.rules.types.get(name, ()))
             if name in self.rules.form.calls:
                 relation.put(self._operator_rows(name), 0)
-            if name in GRAPH_RELATIONS:
+            if name in self.rules.base:
                 relation.put(graph_rows(self.snapshot, name), 0)
             relation.put(self.facts.get(name, ()), 0)
             self._given[name] = relation
