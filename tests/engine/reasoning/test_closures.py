@@ -100,12 +100,12 @@ def test_rows_that_were_searched_are_kept_right(
 def test_rows_are_made_when_they_are_looked_at() -> None:
     edges = [(at, at + 1) for at in range(50)]
     path = model_of(RIGHT, edges, []).relations["path"]
-    assert path._arrays is not None
+    assert path._columns is not None
     assert len(path) == 51 * 50 // 2
     assert path.first(2) == [(0, 1), (1, 2)]
-    assert path._arrays is not None
+    assert path._columns is not None
     assert path.ranks[0, 50] == 50
-    assert path._arrays is None
+    assert path._columns is None
     assert path.first(2) == [(0, 1), (1, 2)]
 
 

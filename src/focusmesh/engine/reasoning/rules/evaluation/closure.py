@@ -8,10 +8,11 @@ one time. The steps are the ranks: a row follows from one that is a step nearer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.engine.reasoning.relations import Dictionary
 from focusmesh.engine.reasoning.rules.language import Atom, Variable
 from focusmesh.engine.reasoning.rules.meaning import bindings, literal_variables
 from focusmesh.engine.support.selection import row_places
@@ -108,7 +109,7 @@ class Closure:
     def __init__(self, moving: int, given: Iterable[Row], first: Iterable[Row]) -> None:
         """Column ``moving`` moves on. ``given`` rows have rank 0, those of rules that do not go on rank 1."""
         self.moving = moving
-        self.numbers: dict[Any, int] = {}
+        self.numbers = Dictionary()
         held, more = self.pairs(given), self.pairs(first)
         self.starts = np.concatenate((held, more))
         self.ranks = np.repeat([0, 1], [len(held), len(more)]).astype(np.int32)
@@ -131,9 +132,8 @@ class Closure:
 
     def step_pairs(self, rows: Iterable[Row]) -> OffsetArray:
         """Rows of two values as numbers, int64 (k, 2)."""
-        numbers = self.numbers
-        flat = [numbers.setdefault(value, len(numbers)) for row in rows for value in row]
-        return np.array(flat, dtype=np.int64).reshape(-1, 2)
+        flat = [value for row in rows for value in row]
+        return self.numbers.places("", flat).reshape(-1, 2)
 
     def search(self, meter: Meter, words: str) -> Iterator[tuple[OffsetArray, IntArray]]:
         """Rows with their ranks, part after part: int64 (k, 2) as the relation has them, int32 (k,).

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from focusmesh.engine.reasoning.relations import ArrayRows
+from focusmesh.engine.reasoning.relations import ArrayRows, Dictionary
 from focusmesh.engine.reasoning.rules.evaluation.closure import Closure, ClosureRules
+from focusmesh.engine.reasoning.rules.evaluation.machine import JoinEvaluation, UnfitError
 from focusmesh.engine.reasoning.rules.evaluation.plan import Planner
 from focusmesh.engine.reasoning.rules.language import Atom, Variable, position
 from focusmesh.engine.reasoning.rules.meaning import GroupLiteral, atoms, wild
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from focusmesh.engine.reasoning.rules.language import Term
     from focusmesh.engine.reasoning.rules.meaning import NormalForm, NormalRule
 
+
+JOINED_FROM = 2_048
+"""Of so many rows the join machine makes more of than its beginning costs."""
 
 Rows = dict[str, dict["Row", int]]
 """Rows with their ranks, by relation."""
@@ -53,8 +57,15 @@ class Stratum:
     """Rules whose heads are ``names``. Plans are made at first use, from the sizes of relations at that time."""
 
     def __init__(
-        self, form: NormalForm, relations: Mapping[str, Relation], names: list[str], meter: Meter
+        self,
+        form: NormalForm,
+        relations: Mapping[str, Relation],
+        names: list[str],
+        meter: Meter,
+        dictionary: Dictionary | None = None,
     ) -> None:
+        """``dictionary`` has the places of all values; without one nothing is joined by the machine."""
+        self.dictionary = dictionary
         self.form = form
         self.relations = relations
         self.names = names
@@ -106,6 +117,9 @@ class Stratum:
         if self.closure is not None:
             self._search(self.closure)
             return
+        needed = {atom.relation for rule in self.rules for atom in atoms(rule.body)} | {*self.names}
+        if sum(len(self.relations[name]) for name in needed) >= JOINED_FROM and self._join():
+            return
         for name in self.names:
             relation = self.relations[name]
             relation.remove(list(relation.ranks))
@@ -117,8 +131,34 @@ class Stratum:
             for use in self.uses(name)
         ]
         while any(new.values()):
+            if self.size >= JOINED_FROM and self._join():
+                return
             new = self._round((plan, list(new[start])) for plan, start in later if new.get(start))
         self.least = self.highest
+
+    def _join(self) -> bool:
+        """The least model by the join machine, from nothing; False for rules that it leaves out."""
+        if self.dictionary is None:
+            return False
+        types = {name: relation.types for name, relation in self.relations.items()}
+        others = {
+            name: relation for name, relation in self.relations.items() if name not in self.names
+        }
+        try:
+            joined = JoinEvaluation(self.rules, self.given, others, types, self.dictionary)
+            try:
+                self.highest = self.least = joined.run(self.meter, self._words)
+            finally:
+                for name, rows in joined.result().items():
+                    self.relations[name].fill(rows)
+        except UnfitError:
+            self.dictionary = None
+            return False
+        return True
+
+    def _words(self, rule: NormalRule) -> str:
+        line, _ = position(self.form.program.text, rule.at)
+        return f"the rule of {rule.head.relation} in line {line}"
 
     def _search(self, rules: ClosureRules) -> None:
         """The least model of a closure; what was found when a limit stopped it stays."""
@@ -129,7 +169,7 @@ class Stratum:
             before = len(first)
             first.update(dict.fromkeys(filterfalse(given.__contains__, self._heads(plan))))
             self.meter.hold(len(first) - before, len(relation.types), plan.words)
-        relation.fill(ArrayRows([], np.zeros((0, 2), np.int64), np.zeros(0, np.int32)))
+        relation.fill(ArrayRows(Dictionary(), (np.zeros(0, np.int64),) * 2, np.zeros(0, np.int32)))
         starts = {**dict.fromkeys(given, 0), **dict.fromkeys(first, 1)}
         relation.restore(starts)
         closure = Closure(rules.moving, given, first)
@@ -144,7 +184,7 @@ class Stratum:
         finally:
             pairs: Any = np.concatenate([pairs for pairs, _ in found])
             ranks: Any = np.concatenate([ranks for _, ranks in found])
-            relation.fill(ArrayRows([*closure.numbers], pairs, ranks))
+            relation.fill(ArrayRows(closure.numbers, tuple(pairs.T), ranks))
             self.highest = self.least = int(ranks.max(initial=0))
             if not closure.ended:
                 relation.restore({r: k for r, k in starts.items() if r not in relation.ranks})
@@ -193,9 +233,9 @@ class Stratum:
         plan = self._plans.get(key)
         if plan is None:
             text = self.form.program.text
-            line, _ = position(text, rule.at)
-            words = f"the rule of {rule.head.relation} in line {line}"
-            plan = self._plans[key] = make(Planner(rule.body, self.relations, text, words))
+            plan = self._plans[key] = make(
+                Planner(rule.body, self.relations, text, self._words(rule))
+            )
         return plan, rule.head.relation
 
     # Derivations: rows with the rank that one way to them gives.
