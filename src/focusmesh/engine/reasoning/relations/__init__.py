@@ -8,6 +8,7 @@ from __future__ import annotations
 from focusmesh.engine.reasoning.relations.columns import ArrayRows as ArrayRows
 from focusmesh.engine.reasoning.relations.columns import ColumnRows as ColumnRows
 from focusmesh.engine.reasoning.relations.columns import PackedRows as PackedRows
+from focusmesh.engine.reasoning.relations.columns import distinct as distinct
 from focusmesh.engine.reasoning.relations.columns import pack as pack
 from focusmesh.engine.reasoning.relations.columns import unpack as unpack
 from focusmesh.engine.reasoning.relations.dictionary import Dictionary as Dictionary

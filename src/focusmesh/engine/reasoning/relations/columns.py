@@ -101,6 +101,13 @@ def pack(columns: list[Any], bits: int) -> OffsetArray:
     return keys
 
 
+def distinct(keys: OffsetArray) -> OffsetArray:
+    """The keys in rising order, each once."""
+    ordered: OffsetArray = np.sort(keys)
+    found: OffsetArray = ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
+    return found
+
+
 def unpack(keys: OffsetArray, bits: int, width: int, at: int) -> OffsetArray:
     """One column of keys, int64 (n,)."""
     found: OffsetArray = keys >> bits * (width - 1 - at) & (1 << bits) - 1

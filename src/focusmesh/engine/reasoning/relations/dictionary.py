@@ -48,6 +48,8 @@ class Dictionary:
     def places(self, type_: str, values: Iterable[Any]) -> OffsetArray:
         """The places of many values, int64 (n,)."""
         listed = list(values)
+        if not listed:
+            return np.zeros(0, dtype=np.int64)
         table = self._table(type_)
         found = [*map(table.get, listed)]
         if None in found:

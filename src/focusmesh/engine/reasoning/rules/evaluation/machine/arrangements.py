@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from focusmesh.engine.reasoning.relations import pack, unpack
+from focusmesh.engine.reasoning.relations import distinct, pack, unpack
 from focusmesh.engine.reasoning.rules.evaluation.machine import layout as machine
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Arrangements:
         columns = [self.columns[asked.relation, at] for at in asked.columns]
         if rows is not None:
             columns = [column[rows] for column in columns]
-        keys = np.unique(pack(columns, self.bits))
+        keys = distinct(pack(columns, self.bits))
         width = len(columns)
         made = [np.ascontiguousarray(unpack(keys, self.bits, width, at)) for at in range(width)]
         counts = np.bincount(made[0], minlength=self.values)

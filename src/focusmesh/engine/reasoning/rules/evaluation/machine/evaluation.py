@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.reasoning.relations import PackedRows, pack
+from focusmesh.engine.reasoning.relations import PackedRows, distinct, pack
 from focusmesh.engine.reasoning.rules.evaluation.machine import layout as machine
 from focusmesh.engine.reasoning.rules.evaluation.machine.arrangements import Arrangements
 from focusmesh.engine.reasoning.rules.evaluation.machine.bodies import UnfitError, join_body
@@ -71,10 +71,11 @@ class JoinEvaluation:
                 len(types[name]),
                 bits,
                 values,
-                np.unique(pack(places[name], bits)),
+                distinct(pack(places[name], bits)),
             )
             for name, number in self.numbers.items()
         ]
+        self._kept: set[str] = set()
         self._plans: dict[tuple[int, int], JoinPlan] = {}
 
     def _places(self, name: str, rows: Iterable[Row]) -> list[OffsetArray]:
@@ -104,8 +105,17 @@ class JoinEvaluation:
         except TypeError:
             raise UnfitError from None
 
-    def run(self, meter: Meter, words: Callable[[NormalRule], str]) -> int:
-        """All rounds, and how many they were; raises BudgetError at a limit, and UnfitError before anything else."""
+    def run(
+        self,
+        meter: Meter,
+        words: Callable[[NormalRule], str],
+        kept: Iterable[str] | None = None,
+    ) -> int:
+        """All rounds, and how many they were; only rows of relations that are ``kept`` count as held, by default all.
+
+        Raises BudgetError at a limit, and UnfitError for rules that turn out to be too wide.
+        """
+        self._kept = set(self.numbers if kept is None else kept)
         plans = [self._plan(number, None) for number in range(len(self.bodies))]
         rounds = 0
         while True:
@@ -175,6 +185,7 @@ class JoinEvaluation:
                 plan.head,
             )
             meter.infer(int(state[machine.DONE]), words)
-            meter.hold(out.count - before, len(plan.head) - 1, words)
+            if plan.body.head.relation in self._kept:
+                meter.hold(out.count - before, len(plan.head) - 1, words)
             if status == machine.FULL:
                 out.grow()
