@@ -4,33 +4,17 @@ from __future__ import annotations
 
 from itertools import islice
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
-    from focusmesh.engine.support.arrays import IntArray
+    from focusmesh.engine.reasoning.relations.columns import ColumnRows
+    from focusmesh.engine.reasoning.relations.dictionary import Dictionary
+    from focusmesh.engine.support.arrays import OffsetArray
 
 Row = tuple[Any, ...]
 Index = dict[Any, dict[Row, None]]
-
-
-class ArrayRows(NamedTuple):
-    """Rows as places in ``values``, int (n, columns), and their ranks, int (n,)."""
-
-    values: Sequence[Any]
-    places: IntArray
-    ranks: IntArray
-
-    def rows(self) -> dict[Row, int]:
-        """The rows with their ranks."""
-        values = self.values.__getitem__
-        columns = (map(values, column.tolist()) for column in self.places.T)
-        return dict(zip(zip(*columns, strict=True), self.ranks.tolist(), strict=True))
-
-    def cut(self, count: int) -> ArrayRows:
-        """The first ``count`` rows."""
-        return ArrayRows(self.values, self.places[:count], self.ranks[:count])
 
 
 class Relation:
@@ -44,28 +28,34 @@ class Relation:
         self.name = name
         self.types = types
         self._ranks: dict[Row, int] = {}
-        self._arrays: ArrayRows | None = None
+        self._columns: ColumnRows | None = None
         self.blocking: Relation | None = None
         self._indexes: dict[tuple[int, ...], tuple[Callable[[Row], Any], Index]] = {}
 
     def __len__(self) -> int:
-        return len(self._ranks) if self._arrays is None else len(self._arrays.ranks)
+        return len(self._ranks) if self._columns is None else len(self._columns)
 
     @property
     def ranks(self) -> dict[Row, int]:
-        """All rows with their ranks; those that came as arrays are made rows when they are first looked at."""
-        if self._arrays is not None:
-            self._ranks, self._arrays = self._arrays.rows(), None
+        """All rows with their ranks; those that came as columns are made rows when they are first looked at."""
+        if self._columns is not None:
+            self._ranks, self._columns = self._columns.rows(), None
         return self._ranks
 
     def first(self, count: int) -> list[Row]:
         """The first ``count`` rows. O(count)."""
-        arrays = self._arrays
-        return list(islice(self._ranks, count) if arrays is None else arrays.cut(count).rows())
+        columns = self._columns
+        return list(islice(self._ranks, count)) if columns is None else columns.first(count)
 
-    def fill(self, arrays: ArrayRows) -> None:
-        """Takes these rows in place of all that there were. They are distinct."""
-        self._ranks, self._arrays = {}, arrays
+    def column(self, at: int, dictionary: Dictionary) -> OffsetArray:
+        """The places of one column in ``dictionary``, int64 (n,). O(n) where rows did not come as columns of it."""
+        if self._columns is not None and self._columns.dictionary is dictionary:
+            return self._columns.column(at)
+        return dictionary.places(self.types[at], [row[at] for row in self.ranks])
+
+    def fill(self, columns: ColumnRows) -> None:
+        """Takes these rows in place of all that there were."""
+        self._ranks, self._columns = {}, columns
         self._indexes.clear()
 
     def put(self, rows: Iterable[Row], rank: int) -> list[Row]:

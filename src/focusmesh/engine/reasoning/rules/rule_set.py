@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -39,10 +40,17 @@ from focusmesh.engine.reasoning.rules.meaning import (
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from focusmesh.engine.links import Snapshot
-    from focusmesh.engine.reasoning.relations import Meter, QueryLimits, Relation, Row
+    from focusmesh.engine.reasoning.relations import (
+        ColumnRows,
+        Dictionary,
+        Meter,
+        QueryLimits,
+        Relation,
+        Row,
+    )
     from focusmesh.engine.reasoning.rules.meaning import NormalRule
     from focusmesh.errors import BudgetError
 
@@ -192,7 +200,7 @@ class RuleSet:
 
     def evaluate(
         self,
-        facts: Mapping[str, Iterable[Row]] | None = None,
+        facts: Mapping[str, Iterable[Row] | ColumnRows] | None = None,
         limits: QueryLimits | Meter | None = None,
         snapshot: Snapshot | None = None,
     ) -> dict[str, Relation]:
@@ -204,39 +212,55 @@ class RuleSet:
 
     def model(
         self,
-        facts: Mapping[str, Iterable[Row]] | None = None,
+        facts: Mapping[str, Iterable[Row] | ColumnRows] | None = None,
         limits: QueryLimits | Meter | None = None,
         snapshot: Snapshot | None = None,
         *,
         partial: bool = False,
+        dictionary: Dictionary | None = None,
     ) -> RuleModel:
-        """The least model, which can be kept up to date; raises as ``evaluate`` does, unless it may be ``partial``."""
+        """The least model, which can be kept up to date; raises as ``evaluate`` does, unless it may be ``partial``.
+
+        ``dictionary`` is that of facts that come as columns.
+        """
         given, meter = _fitting_rows(facts or {}, self.types), meter_of(limits)
         return RuleModel(
-            self.form, self.strata, self.types, given, meter, snapshot, partial=partial
+            self.form,
+            self.strata,
+            self.types,
+            given,
+            meter,
+            snapshot,
+            partial=partial,
+            dictionary=dictionary,
         )
 
     def answer(
         self,
         goal: str,
-        facts: Mapping[str, Iterable[Row]] | None = None,
+        facts: Mapping[str, Iterable[Row] | ColumnRows] | None = None,
         limits: QueryLimits | Meter | None = None,
         snapshot: Snapshot | None = None,
+        *,
+        dictionary: Dictionary | None = None,
     ) -> list[Row]:
         """The rows of a goal such as ``path("a", y)``: what it asks for is derived, and little else.
 
         Raises RuleError for a goal that cannot be read or has no such relation, else as ``evaluate``.
         """
-        return self.answer_partly(goal, facts, limits, snapshot, partial=False)[0]
+        return self.answer_partly(
+            goal, facts, limits, snapshot, partial=False, dictionary=dictionary
+        )[0]
 
     def answer_partly(
         self,
         goal: str,
-        facts: Mapping[str, Iterable[Row]] | None = None,
+        facts: Mapping[str, Iterable[Row] | ColumnRows] | None = None,
         limits: QueryLimits | Meter | None = None,
         snapshot: Snapshot | None = None,
         *,
         partial: bool = True,
+        dictionary: Dictionary | None = None,
     ) -> tuple[list[Row], BudgetError | None]:
         """``answer`` as far as the limits let it come, and the limit that stopped it, if one did."""
         atom = self._goal(goal)
@@ -246,17 +270,23 @@ class RuleSet:
             known[atom.relation] = asked.columns
         form, types, name = rewrite_for(self.form, known, atom)
         given, meter = _fitting_rows(facts or {}, known), meter_of(limits)
-        model = RuleModel(form, stratify(form), types, given, meter, snapshot, partial=partial)
+        strata = stratify(form)
+        model = RuleModel(
+            form, strata, types, given, meter, snapshot, partial=partial, dictionary=dictionary
+        )
         return [row for row in model.relations[name].ranks if _agrees(atom, row)], model.stopped
 
 
 def _fitting_rows(
-    facts: Mapping[str, Iterable[Row]], types: Mapping[str, tuple[str, ...]]
-) -> dict[str, list[Row]]:
-    given: dict[str, list[Row]] = {}
+    facts: Mapping[str, Iterable[Row] | ColumnRows], types: Mapping[str, tuple[str, ...]]
+) -> dict[str, list[Row] | ColumnRows]:
+    given: dict[str, list[Row] | ColumnRows] = {}
     for name, rows in facts.items():
         if name not in types:
             raise InputError(f"no relation is named {name}; there are: {', '.join(types)}")
+        if not isinstance(rows, Iterable):
+            given[name] = rows
+            continue
         given[name] = listed = list(map(tuple, rows))
         arity = len(types[name])
         if not set(map(len, listed)) <= {arity}:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from focusmesh.engine.reasoning.relations import Meter, Profile, QueryLimits
+from focusmesh.engine.reasoning.relations import Dictionary, Meter, Profile, QueryLimits
+from focusmesh.engine.reasoning.rules.graph_columns import COLUMNS, GraphColumns
 from focusmesh.engine.reasoning.rules.graph_relations import (
     GRAPH_RELATIONS,
     graph_changes,
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from focusmesh.engine.links import Snapshot
-    from focusmesh.engine.reasoning.relations import Relation, Row, StepProfile
+    from focusmesh.engine.reasoning.relations import ColumnRows, Relation, Row, StepProfile
     from focusmesh.engine.reasoning.rules.evaluation import RowChange, RuleModel
     from focusmesh.engine.reasoning.rules.graph_relations import SnapshotSource
     from focusmesh.engine.reasoning.rules.proofs import Proof, RuleFailure
@@ -109,13 +110,14 @@ class RuleView:
         line and column in ``goal``, and BudgetError.
         """
         snapshot = self._source.snapshot()
-        facts: dict[str, Iterable[Row]] = dict(self._facts)
+        facts: dict[str, Iterable[Row] | ColumnRows] = dict(self._facts)
+        model = self._model if snapshot is self._seen else None
+        dictionary = Dictionary(snapshot.particles)
         for name in sorted(self.rules.needs_for(goal)):
-            model = self._model if snapshot is self._seen else None
             known = None if model is None else model.relations.get(name)
             there = known.ranks if known is not None and name in self.rules.needs else None
-            facts[name] = graph_rows(snapshot, name) if there is None else there
-        return self.rules.answer(goal, facts, self._meter(), snapshot)
+            facts[name] = _base_rows(snapshot, name, dictionary) if there is None else there
+        return self.rules.answer(goal, facts, self._meter(), snapshot, dictionary=dictionary)
 
     def why(self, relation: str, *row: Any, minimal: bool = False) -> Proof:
         """The proof of a row: the rule that yields it, and the proofs of what that rests on.
@@ -161,8 +163,11 @@ class RuleView:
         model, self._model = self._model, None
         if model is None:
             self._untold = None
-            facts = {name: graph_rows(snapshot, name) for name in sorted(self.rules.needs)}
-            model = self.rules.model({**self._facts, **facts}, self._meter(), snapshot)
+            facts: dict[str, Iterable[Row] | ColumnRows] = dict(self._facts)
+            dictionary = Dictionary(snapshot.particles)
+            for name in sorted(self.rules.needs):
+                facts[name] = _base_rows(snapshot, name, dictionary)
+            model = self.rules.model(facts, self._meter(), snapshot, dictionary=dictionary)
         elif snapshot is not self._seen:
             self._note(self._update(model, snapshot))
         self._seen, self._model = snapshot, model
@@ -183,6 +188,15 @@ class RuleView:
 
     def __repr__(self) -> str:
         return f"<RuleView: {', '.join(self.relations)}>"
+
+
+def _base_rows(
+    snapshot: Snapshot, name: str, dictionary: Dictionary
+) -> Iterable[Row] | GraphColumns:
+    """A relation of a graph, as columns where there are some."""
+    if name in COLUMNS:
+        return GraphColumns(snapshot, name, dictionary)
+    return graph_rows(snapshot, name)
 
 
 def _find(relations: Mapping[str, Relation], name: str) -> Relation:

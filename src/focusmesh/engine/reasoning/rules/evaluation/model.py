@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.reasoning.relations import Relation
+from focusmesh.engine.reasoning.relations import Dictionary, Relation
 from focusmesh.engine.reasoning.rules.evaluation.maintenance import Maintenance
 from focusmesh.engine.reasoning.rules.evaluation.operator_stratum import OperatorStratum
 from focusmesh.engine.reasoning.rules.evaluation.stratum import RowChange, Stratum
 from focusmesh.errors import BudgetError, FocusmeshError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from focusmesh.engine.links import Snapshot
-    from focusmesh.engine.reasoning.relations import Meter, Row
+    from focusmesh.engine.reasoning.relations import ColumnRows, Meter, Row
     from focusmesh.engine.reasoning.rules.meaning import NormalForm
 
 
@@ -30,21 +31,27 @@ class RuleModel:
         form: NormalForm,
         strata: list[list[str]],
         types: Mapping[str, tuple[str, ...]],
-        facts: Mapping[str, Iterable[Row]],
+        facts: Mapping[str, Iterable[Row] | ColumnRows],
         meter: Meter,
         snapshot: Snapshot | None = None,
         *,
         partial: bool = False,
+        dictionary: Dictionary | None = None,
     ) -> None:
+        """``dictionary`` is that of facts that come as columns."""
         self.relations = {name: Relation(name, columns) for name, columns in types.items()}
         for name, rows in facts.items():
-            self.relations[name].put(rows, 0)
+            if isinstance(rows, Iterable):
+                self.relations[name].put(rows, 0)
+            else:
+                self.relations[name].fill(rows)
         self.strata: list[Stratum | OperatorStratum] = []
+        dictionary = Dictionary() if dictionary is None else dictionary
         self.stopped: BudgetError | None = None
         for names in strata:
             call = form.calls.get(names[0])
             self.strata.append(
-                Stratum(form, self.relations, names, meter)
+                Stratum(form, self.relations, names, meter, dictionary)
                 if call is None
                 else OperatorStratum(names[0], call, self.relations, meter, snapshot)
             )

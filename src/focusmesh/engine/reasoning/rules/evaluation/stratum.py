@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import filterfalse
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from focusmesh.engine.reasoning.relations import ArrayRows
-from focusmesh.engine.reasoning.rules.evaluation.closure import Closure, ClosureRules
+from focusmesh.engine.reasoning.relations import Dictionary
+from focusmesh.engine.reasoning.rules.evaluation.closure import ClosureRules
+from focusmesh.engine.reasoning.rules.evaluation.closure_starts import ClosureStarts
+from focusmesh.engine.reasoning.rules.evaluation.machine import JoinEvaluation, UnfitError
 from focusmesh.engine.reasoning.rules.evaluation.plan import Planner
+from focusmesh.engine.reasoning.rules.evaluation.searches import Searches
 from focusmesh.engine.reasoning.rules.language import Atom, Variable, position
 from focusmesh.engine.reasoning.rules.meaning import GroupLiteral, atoms, wild
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from focusmesh.engine.reasoning.relations import Meter, Relation, Row
-    from focusmesh.engine.reasoning.rules.evaluation.closure import StepRule
     from focusmesh.engine.reasoning.rules.evaluation.plan import Plan
     from focusmesh.engine.reasoning.rules.language import Term
-    from focusmesh.engine.reasoning.rules.meaning import NormalForm, NormalRule
+    from focusmesh.engine.reasoning.rules.meaning import NormalForm, NormalLiteral, NormalRule
 
+
+JOINED_FROM = 2_048
+"""Of so many rows the join machine makes more of than its beginning costs."""
 
 Rows = dict[str, dict["Row", int]]
 """Rows with their ranks, by relation."""
@@ -53,8 +56,15 @@ class Stratum:
     """Rules whose heads are ``names``. Plans are made at first use, from the sizes of relations at that time."""
 
     def __init__(
-        self, form: NormalForm, relations: Mapping[str, Relation], names: list[str], meter: Meter
+        self,
+        form: NormalForm,
+        relations: Mapping[str, Relation],
+        names: list[str],
+        meter: Meter,
+        dictionary: Dictionary | None = None,
     ) -> None:
+        """``dictionary`` has the places of all values; without one nothing is joined by the machine."""
+        self.dictionary = dictionary
         self.form = form
         self.relations = relations
         self.names = names
@@ -106,6 +116,8 @@ class Stratum:
         if self.closure is not None:
             self._search(self.closure)
             return
+        if self.pays(self.needs | {*self.names}) and self._join():
+            return
         for name in self.names:
             relation = self.relations[name]
             relation.remove(list(relation.ranks))
@@ -117,47 +129,66 @@ class Stratum:
             for use in self.uses(name)
         ]
         while any(new.values()):
+            if self.pays(self.names) and self._join():
+                return
             new = self._round((plan, list(new[start])) for plan, start in later if new.get(start))
         self.least = self.highest
 
+    def pays(self, names: Iterable[str]) -> bool:
+        """Whether relations have so many rows that the join machine may pay."""
+        count = sum(len(self.relations[name]) for name in names)
+        return self.dictionary is not None and count >= JOINED_FROM
+
+    def _join(self) -> bool:
+        """The least model by the join machine, from nothing; False for rules that it leaves out."""
+        assert self.dictionary is not None
+        types = {name: relation.types for name, relation in self.relations.items()}
+        others = {
+            name: relation for name, relation in self.relations.items() if name not in self.names
+        }
+        try:
+            joined = JoinEvaluation(self.rules, self.given, others, types, self.dictionary)
+            try:
+                self.highest = self.least = joined.run(self.meter, self.words)
+            finally:
+                for name, rows in joined.result().items():
+                    self.relations[name].fill(rows)
+        except UnfitError:
+            self.dictionary = None
+            return False
+        return True
+
+    def words(self, rule: NormalRule) -> str:
+        """What a rule is called."""
+        line, _ = position(self.form.program.text, rule.at)
+        return f"the rule of {rule.head.relation} in line {line}"
+
     def _search(self, rules: ClosureRules) -> None:
         """The least model of a closure; what was found when a limit stopped it stays."""
-        relation, given = self.relations[rules.name], self.given[rules.name]
-        first: dict[Row, None] = {}
-        for rule in rules.first:
-            plan, _ = self.whole(rule)
-            before = len(first)
-            first.update(dict.fromkeys(filterfalse(given.__contains__, self._heads(plan))))
-            self.meter.hold(len(first) - before, len(relation.types), plan.words)
-        relation.fill(ArrayRows([], np.zeros((0, 2), np.int64), np.zeros(0, np.int32)))
-        starts = {**dict.fromkeys(given, 0), **dict.fromkeys(first, 1)}
-        relation.restore(starts)
-        closure = Closure(rules.moving, given, first)
-        for step in rules.steps:
-            if step.body:
-                closure.add_steps(self._heads(self._step(step)))
-            else:
-                closure.add_own_steps()
-        found: list[tuple[Any, Any]] = [(np.zeros((0, 2), np.int64), np.zeros(0, np.int32))]
+        relation = self.relations[rules.name]
+        dictionary = Dictionary() if self.dictionary is None else self.dictionary
+        begun = ClosureStarts(self, rules, dictionary)
+        starts = begun.rows()
+        relation.fill(starts)
+        searches = Searches(dictionary, rules.moving, begun.given, begun.first, begun.steps())
         try:
-            found.extend(closure.search(self.meter, self._step(rules.steps[0]).words))
+            searches.run(self.meter, self.words(rules.steps[0].rule))
         finally:
-            pairs: Any = np.concatenate([pairs for pairs, _ in found])
-            ranks: Any = np.concatenate([ranks for _, ranks in found])
-            relation.fill(ArrayRows([*closure.numbers], pairs, ranks))
-            self.highest = self.least = int(ranks.max(initial=0))
-            if not closure.ended:
-                relation.restore({r: k for r, k in starts.items() if r not in relation.ranks})
+            relation.fill(searches.rows())
+            if not searches.ended:
+                relation.restore(
+                    {r: k for r, k in starts.rows().items() if r not in relation.ranks}
+                )
+        self.highest = self.least = int(searches.ranks.max(initial=0))
 
-    def _heads(self, plan: Plan) -> Iterator[Row]:
-        for part in plan.run([()], self.meter):
-            yield from map(plan.head, part)
-
-    def _step(self, step: StepRule) -> Plan:
-        """From where a step stands to where it goes."""
-        rule = replace(step.rule, body=step.body)
-        key = "step", rule.number
-        return self._plan(key, rule, lambda planner: planner.plan(None, step.terms))[0]
+    def rows_of(
+        self, rule: NormalRule, terms: Sequence[Term], body: Sequence[NormalLiteral]
+    ) -> Iterator[Row]:
+        """The rows of terms for a part of a rule's body, by its steps."""
+        part = replace(rule, body=tuple(body))
+        plan, _ = self._plan(("part", rule.number), part, lambda planner: planner.plan(None, terms))
+        for found in plan.run([()], self.meter):
+            yield from map(plan.head, found)
 
     def _round(self, runs: Iterator[tuple[tuple[Plan, str], list[Row]]]) -> Rows:
         """Takes in what plans yield, one rank above all that is there; the rows that are new."""
@@ -193,9 +224,9 @@ class Stratum:
         plan = self._plans.get(key)
         if plan is None:
             text = self.form.program.text
-            line, _ = position(text, rule.at)
-            words = f"the rule of {rule.head.relation} in line {line}"
-            plan = self._plans[key] = make(Planner(rule.body, self.relations, text, words))
+            plan = self._plans[key] = make(
+                Planner(rule.body, self.relations, text, self.words(rule))
+            )
         return plan, rule.head.relation
 
     # Derivations: rows with the rank that one way to them gives.

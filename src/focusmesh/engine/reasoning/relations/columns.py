@@ -1,0 +1,114 @@
+"""Rows as columns of places: what is made by the million, and made rows when it is first looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from focusmesh.engine.reasoning.relations.dictionary import Dictionary
+    from focusmesh.engine.reasoning.relations.relation import Row
+    from focusmesh.engine.support.arrays import IntArray, OffsetArray
+
+
+class ColumnRows(Protocol):
+    """Distinct rows with their ranks, by column."""
+
+    @property
+    def dictionary(self) -> Dictionary:
+        """What places are of."""
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+
+    def column(self, at: int) -> OffsetArray:
+        """The places of one column, int64 (n,)."""
+
+    def rows(self) -> dict[Row, int]:
+        """The rows with their ranks. O(n)."""
+
+    def first(self, count: int) -> list[Row]:
+        """The first ``count`` rows. O(count)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayRows:
+    """Rows as columns of places, int64 (n,) each, and their ranks, int (n,)."""
+
+    dictionary: Dictionary
+    columns: tuple[OffsetArray, ...]
+    ranks: IntArray
+
+    def __len__(self) -> int:
+        return len(self.ranks)
+
+    def column(self, at: int) -> OffsetArray:
+        """The places of one column, int64 (n,)."""
+        return self.columns[at]
+
+    def rows(self) -> dict[Row, int]:
+        """The rows with their ranks. O(n)."""
+        return dict(zip(self._list(len(self)), self.ranks.tolist(), strict=True))
+
+    def first(self, count: int) -> list[Row]:
+        """The first ``count`` rows. O(count)."""
+        return self._list(count)
+
+    def _list(self, count: int) -> list[Row]:
+        values = self.dictionary.values.__getitem__
+        columns = [map(values, column[:count].tolist()) for column in self.columns]
+        return list(zip(*columns, strict=True)) if columns else [()] * min(count, len(self))
+
+
+@dataclass(frozen=True, slots=True)
+class PackedRows:
+    """Rows as keys, int64 (n,): ``width`` places of ``bits`` each, the first one in the highest bits."""
+
+    dictionary: Dictionary
+    keys: OffsetArray
+    bits: int
+    width: int
+    ranks: IntArray
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def column(self, at: int) -> OffsetArray:
+        """The places of one column, int64 (n,)."""
+        return unpack(self.keys, self.bits, self.width, at)
+
+    def rows(self) -> dict[Row, int]:
+        """The rows with their ranks. O(n)."""
+        return self._arrays(len(self)).rows()
+
+    def first(self, count: int) -> list[Row]:
+        """The first ``count`` rows. O(count)."""
+        return self._arrays(count).first(count)
+
+    def _arrays(self, count: int) -> ArrayRows:
+        keys = self.keys[:count]
+        columns = tuple(unpack(keys, self.bits, self.width, at) for at in range(self.width))
+        return ArrayRows(self.dictionary, columns, self.ranks[:count])
+
+
+def pack(columns: list[Any], bits: int) -> OffsetArray:
+    """One key of columns of places, each int64 (n,)."""
+    keys: OffsetArray = columns[0].astype(np.int64)
+    for column in columns[1:]:
+        keys = keys << bits | column
+    return keys
+
+
+def distinct(keys: OffsetArray) -> OffsetArray:
+    """The keys in rising order, each once."""
+    ordered: OffsetArray = np.sort(keys)
+    found: OffsetArray = ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
+    return found
+
+
+def unpack(keys: OffsetArray, bits: int, width: int, at: int) -> OffsetArray:
+    """One column of keys, int64 (n,)."""
+    found: OffsetArray = keys >> bits * (width - 1 - at) & (1 << bits) - 1
+    return found
