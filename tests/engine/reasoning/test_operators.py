@@ -157,7 +157,7 @@ def test_a_graph_without_links_or_particles() -> None:
         "shortest_path": {"source": 0, "target": 2},
         "explain": {"seeds": 1, "target": 2},
         "recall": {"question": "nothing"},
-        **dict.fromkeys(("distances", "context", "walk"), {"seeds": 1}),
+        **{name: {"seeds": 1} for name in ("distances", "context", "walk")},
     }
     fewer = {"shortest_path": 0, "explain": 0, "recall": 0, "distances": 1, "walk": 2}
     for name in OPERATORS.names():
