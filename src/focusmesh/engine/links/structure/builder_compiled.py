@@ -137,15 +137,22 @@ def count_distinct(start: Array, column: Array, rows: tuple[int, int], distinct:
 
 
 @kernel
-def merge(start: Array, column: Array, value: Array, new_column: Array, new_value: Array) -> bool:
-    """Sums equal neighbours of every row into the new arrays (which may be the old ones); exact or not.
+def merge(
+    start: Array,
+    column: Array,
+    value: Array,
+    rows: tuple[int, int],
+    new_column: Array,
+    new_value: Array,
+) -> bool:
+    """Sums equal neighbours of ``rows`` into the new arrays (which may be the old ones), from their first entry on.
 
     Where ``value`` is empty every entry counts 1. Returns False when a sum was rounded.
     """
     exact = True
     weighted = len(value) > 0
-    slot = 0
-    for row in range(len(start) - 1):
+    slot = start[rows[0]]
+    for row in range(rows[0], rows[1]):
         entry = start[row]
         while entry < start[row + 1]:
             other = column[entry]

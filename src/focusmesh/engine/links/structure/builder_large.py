@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from focusmesh.engine.support.progress import Progress
 
 _NO_INDEX = np.zeros(0, dtype=np.uint32)
+_COLUMNS = 1 << 16
+"""Columns of counts that a thread works on at a time: those of one span stay in its cache."""
 
 
 class _Links:
@@ -72,7 +74,7 @@ def build(
     links = _Links(source, target, weight, particle_count, labels)
     out_counts, in_counts, flags = _count(links, passes)
     order = np.empty(particle_count, dtype=np.uint32)
-    kernels.falling_order(out_counts.sum(axis=0, dtype=np.int64), order)
+    kernels.falling_order(_sums(out_counts), order)
     del out_counts  # the peak of memory is still to come
     single = weight is not None and weight.dtype == np.float32
     stored: npt.DTypeLike = np.float64 if flags & kernels.INEXACT and not single else np.float32
@@ -128,7 +130,7 @@ def _rows_by_target(
 ) -> tuple[OffsetArray, IndexArray, WeightArray]:
     """In-rows, unsorted: start, source, weight (empty unless ``valued``)."""
     spans, position = links.spans(), inverse(order)
-    start = _starts(in_counts.sum(axis=0, dtype=np.int64)[order])
+    start = _starts(_sums(in_counts)[order])
     cursors = _cursors(start[:-1][position], in_counts)
     column, value = _entries(int(start[-1]), valued, stored)
 
@@ -176,7 +178,7 @@ def _transpose(
         kernels.transpose_count(start, column, rows, counts[number])
 
     passes.over_rows(count, spans, start)
-    new_start = _starts(counts.sum(axis=0, dtype=np.int64))
+    new_start = _starts(_sums(counts))
     cursors = _cursors(new_start[:-1], counts)
     new_column, new_value = _entries(len(column), len(value) > 0, value.dtype)
 
@@ -199,12 +201,23 @@ def _merge_duplicates(
     kept = int(new_start[-1])
     if kept == len(column):
         return start, column, value, True
-    summed = value if len(value) else np.empty(kept, dtype=stored)
-    exact = kernels.merge(start, column, value, column, summed)
+    summed = value if len(value) else np.empty(len(column), dtype=stored)
+    spans = row_spans(start)
+    exact = run(lambda rows: kernels.merge(start, column, value, rows, column, summed), spans)
+    for (
+        first,
+        stop,
+    ) in (
+        spans
+    ):  # each span has its rows at its beginning, and moves down to the end of those before
+        count = int(new_start[stop] - new_start[first])
+        begin, there = int(start[first]), int(new_start[first])
+        if begin > there:
+            column[there : there + count] = column[begin : begin + count]
+            summed[there : there + count] = summed[begin : begin + count]
     column.resize(kept, refcheck=False)
-    if len(value):
-        summed.resize(kept, refcheck=False)
-    return new_start, column, summed, exact
+    summed.resize(kept, refcheck=False)
+    return new_start, column, summed, all(exact)
 
 
 def _structure(
@@ -244,11 +257,29 @@ def _starts(counts: OffsetArray) -> OffsetArray:
     return start
 
 
+def _sums(counts: npt.NDArray[Any]) -> OffsetArray:
+    """The sum of each column, int64."""
+    total = np.empty(counts.shape[1], dtype=np.int64)
+
+    def add(part: Span) -> None:
+        np.sum(counts[:, slice(*part)], axis=0, dtype=np.int64, out=total[slice(*part)])
+
+    run(add, even_chunks(len(total), _COLUMNS))
+    return total
+
+
 def _cursors(first: OffsetArray, counts: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     """Where each span begins to write each row: after what the spans before it write there."""
-    before = np.zeros(counts.shape, dtype=np.int64)
-    np.cumsum(counts[:-1], axis=0, out=before[1:])
-    before += first
+    before = np.empty(counts.shape, dtype=np.int64)
+
+    def begin(part: Span) -> None:
+        columns = slice(*part)
+        there = first[columns]
+        for span, count in enumerate(counts[:, columns]):
+            before[span, columns] = there
+            there = there + count
+
+    run(begin, even_chunks(counts.shape[1], _COLUMNS))
     return before
 
 
