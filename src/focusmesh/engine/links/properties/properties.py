@@ -114,10 +114,14 @@ class PropertyBuilder:
             labels = read_labels(value) if attribute == LABELS else None
             for label in labels or ():
                 self.label(owner, label)
-            key = property_key(attribute)
-            checked = self._check(key, value) if labels is None else None
-            if checked is not None:
-                self._put(self._particles.setdefault(key, {}), owner, key, checked)
+            if labels is None:
+                self.set_property(owner, property_key(attribute), value)
+
+    def set_property(self, owner: int, key: Any, value: Any) -> None:
+        """One property of a particle, whatever its key is called."""
+        checked = self._check(key, value)
+        if checked is not None:
+            self._put(self._particles.setdefault(key, {}), owner, key, checked)
 
     def link(self, link: LinkKey, attributes: Mapping[Any, Any]) -> None:
         """Properties of a link."""
