@@ -57,13 +57,13 @@ from focusmesh.engine.links.properties.link_properties import LinkProperties as 
 from focusmesh.engine.links.properties.properties import LABELS as LABELS
 from focusmesh.engine.links.properties.properties import Properties as Properties
 from focusmesh.engine.links.properties.properties import PropertyBuilder as PropertyBuilder
-from focusmesh.engine.links.properties.property_rows import MORE_COLUMNS_MAX as MORE_COLUMNS_MAX
 from focusmesh.engine.links.properties.values import PREFIX as PREFIX
 from focusmesh.engine.links.properties.values import PropertyValue as PropertyValue
 from focusmesh.engine.links.properties.values import attribute_name as attribute_name
 from focusmesh.engine.links.properties.values import is_equal as is_equal
 from focusmesh.engine.links.properties.values import kind_of as kind_of
 from focusmesh.engine.links.properties.values import value_text as value_text
+from focusmesh.engine.links.properties.written_values import typed_texts as typed_texts
 from focusmesh.engine.links.selection import NORMAL_FORMS as NORMAL_FORMS
 from focusmesh.engine.links.selection import link_keys as link_keys
 from focusmesh.engine.links.selection import normalise_names as normalise_names
@@ -94,6 +94,7 @@ from focusmesh.engine.links.tables.instants import last_at as last_at
 from focusmesh.engine.links.tables.instants import read_time as read_time
 from focusmesh.engine.links.tables.instants import ticks_of as ticks_of
 from focusmesh.engine.links.tables.objects import ObjectAssembly as ObjectAssembly
+from focusmesh.engine.links.tables.property_rows import MORE_COLUMNS_MAX as MORE_COLUMNS_MAX
 from focusmesh.engine.links.tables.report import BAD_LINES_KEPT as BAD_LINES_KEPT
 from focusmesh.engine.links.tables.report import BadLine as BadLine
 from focusmesh.engine.links.tables.report import ImportReport as ImportReport

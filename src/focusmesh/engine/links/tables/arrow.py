@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from focusmesh.engine.links.names.interning import integer_of
-from focusmesh.engine.links.properties.property_rows import MORE_COLUMNS_MAX
 from focusmesh.engine.links.tables.arrow_output import arrow_core
 from focusmesh.engine.links.tables.objects import ObjectAssembly
+from focusmesh.engine.links.tables.property_rows import MORE_COLUMNS_MAX
 from focusmesh.engine.links.tables.roles import required_roles
 from focusmesh.engine.links.tables.values import time_of, type_name, usable_weight, weight_of
 from focusmesh.errors import InputError

@@ -13,9 +13,9 @@ import numpy as np
 from focusmesh.engine.links.columns import LinkColumns
 from focusmesh.engine.links.names.interning import DictInterner, Interner
 from focusmesh.engine.links.names.names import Names
-from focusmesh.engine.links.properties.property_rows import PropertyRows, table_properties
 from focusmesh.engine.links.properties.refusals import Refusals
 from focusmesh.engine.links.properties.written_values import typed_texts
+from focusmesh.engine.links.tables.property_rows import PropertyRows, table_properties
 
 if TYPE_CHECKING:
     import numpy.typing as npt

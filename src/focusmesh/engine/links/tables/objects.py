@@ -14,9 +14,9 @@ from focusmesh.engine.links.columns import LinkColumns
 from focusmesh.engine.links.edits import NO_NAME, NO_TIME
 from focusmesh.engine.links.names.interning import Tokens, verify_count
 from focusmesh.engine.links.names.names import Names
-from focusmesh.engine.links.properties.property_rows import PropertyRows, table_properties
 from focusmesh.engine.links.properties.refusals import Refusals
 from focusmesh.engine.links.tables.assembly import join_arrays, joined_weights
+from focusmesh.engine.links.tables.property_rows import PropertyRows, table_properties
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
