@@ -181,7 +181,7 @@ def test_neo4j(tmp_path: Path) -> None:
     text = ":START_ID(Person);role;:END_ID(Movie);since:int;stars:int\nk;Neo;m;1999;5\n"
     columns, report = read_text(tmp_path, "b.csv", text)
     assert links_of(columns) == [("k", "m", 1.0)]
-    assert "passed over: role, since:int, stars:int" in report.understood
+    assert "properties: role, since:int, stars:int" in report.understood
     with pytest.raises(InputError, match="lists nodes for Neo4j and no links"):
         read_text(tmp_path, "c.csv", "movieId:ID,title,:LABEL\nm1,The Matrix,Movie\n")
 

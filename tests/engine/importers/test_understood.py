@@ -76,7 +76,7 @@ UNDERSTOOD: list[tuple[str, str, str, list[Link]]] = [
     (
         "a.csv",
         "# made by us\n\nsource,target,colour\na,b,red\n",
-        "csv, comma, a line that begins with # passed over, header, passed over: colour, names are text",
+        "csv, comma, a line that begins with # passed over, header, properties: colour, names are text",
         [("a", "b", 1.0)],
     ),
     ("a.csv", "# source,target\na,b\n", "csv, comma, header, names are text", [("a", "b", 1.0)]),
@@ -102,7 +102,7 @@ UNDERSTOOD: list[tuple[str, str, str, list[Link]]] = [
     (
         "a.jsonl",
         '{"from":"a","to":"b","count":2,"x":1}\n',
-        "json-lines, weight = count, passed over: x",
+        "json-lines, weight = count, properties: x",
         [("a", "b", 2.0)],
     ),
 ]  # fmt: skip
@@ -177,7 +177,7 @@ UNSUSPICIOUS = [
 @pytest.mark.parametrize(("name", "text"), UNSUSPICIOUS)
 def test_plain_files_have_no_warnings(tmp_path: Path, name: str, text: str) -> None:
     _, report = read_text(tmp_path, name, text, strict=True)
-    assert report.warnings == ()
+    assert [each for each in report.warnings if "is no value of a property" not in each] == []
 
 
 def test_a_hint_for_columns_works(tmp_path: Path) -> None:

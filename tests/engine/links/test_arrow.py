@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from focusmesh.engine.importers import read_links
+from focusmesh.engine.links import columns_from_arrow, links_to_arrow
 from focusmesh.engine.links.columns import LinkColumns
 from focusmesh.engine.links.names.names import Names
-from focusmesh.engine.links.tables.arrow import columns_from_arrow, links_to_arrow
 from focusmesh.errors import BadLineError, DamagedFileError, InputError, MissingExtraError
 
 if TYPE_CHECKING:

@@ -10,12 +10,14 @@ from focusmesh.engine.links import (
     LABELS,
     NO_NAME,
     NO_TIME,
+    ArrowLinks,
     ImportReport,
     LinkKey,
     LinkStore,
     Properties,
     PropertyBuilder,
     attribute_name,
+    edges_from_table,
     with_properties,
 )
 from focusmesh.errors import InputError, MissingExtraError
@@ -57,6 +59,33 @@ def from_igraph(cls: type[Graph], graph: Any, weight: str | None, names: str) ->
     return _describe(cls, made, told, numbered, weight, graph.is_directed())
 
 
+def from_table(cls: type[Graph], table: Any, columns: dict[str, str]) -> Graph:
+    """See ``Graph.from_table``."""
+    if hasattr(table, "__arrow_c_stream__"):
+        found = ArrowLinks(columns)
+        found.add(table)
+        graph = cls.from_links(found.columns())
+        report = _report(graph, tuple(found.refusals.warnings()))
+        return cls(LinkStore(graph.snapshot(), report)) if report.warnings else graph
+    edges, texts, particles, names, more = edges_from_table(table, columns)
+    graph = cls.from_edges(**edges._asdict(), particles=particles)
+    graph.set_texts(texts)
+    builder = PropertyBuilder()
+    for row, values in enumerate(zip(*more.values(), strict=True)):
+        said = {key: value for key, value in zip(more, values, strict=True) if value is not None}
+        if not said:
+            continue
+        if particles is not None:
+            builder.particle(graph.index(names[row]), said)
+            continue
+        ends = graph.index(edges.source[row]), graph.index(edges.target[row])
+        named = (
+            NO_NAME if column is None else column[row] for column in (edges.relation, edges.author)
+        )
+        builder.link(LinkKey(*ends, *named), said)
+    return _with_properties(cls, graph, builder)
+
+
 def _values_of(attributes: dict[str, Any], *names: str) -> dict[str, Any]:
     """Attributes that have a value: igraph has None where there is none."""
     return {
@@ -83,12 +112,19 @@ def _describe(
             builder.link(LinkKey(source, target, *said), kept)
             if not directed and source != target:
                 builder.link(LinkKey(target, source, *said), kept)
+    return _with_properties(cls, graph, builder)
+
+
+def _with_properties(cls: type[Graph], graph: Graph, builder: PropertyBuilder) -> Graph:
     warnings, properties = tuple(builder.warnings()), builder.properties()
     if properties is None and not warnings:
         return graph
-    report = ImportReport("", "objects", 0, graph.link_count, 0, (), 0.0, warnings=warnings)
     snapshot = with_properties(graph.snapshot(), properties)
-    return cls(LinkStore(snapshot, report if warnings else graph.report))
+    return cls(LinkStore(snapshot, _report(graph, warnings) if warnings else graph.report))
+
+
+def _report(graph: Graph, warnings: tuple[str, ...]) -> ImportReport:
+    return ImportReport("", "objects", 0, graph.link_count, 0, (), 0.0, warnings=warnings)
 
 
 def _from_numbered(

@@ -13,8 +13,6 @@ from focusmesh.engine.links import (
     LinkStore,
     Names,
     Snapshot,
-    columns_from_arrow,
-    edges_from_table,
     links_to_arrow,
     normalise_names,
     open_snapshot,
@@ -105,14 +103,12 @@ class Graph(DocumentMethods):
 
         Columns are found by name (``source``, ``target``, ``weight``, ``relation``, ``author``, ``time``, or synonyms)
         or given: ``from_table(frame, source="importer", target="imported")``. Dicts may have weights and times as text.
+        Other columns are properties of the link, or of the particle that a row without a target describes.
         Raises InputError for columns and rows that make no links, MissingExtraError for Arrow without ``arrow``.
         """
-        if hasattr(table, "__arrow_c_stream__"):
-            return cls.from_links(columns_from_arrow(table, columns))
-        edges, texts, particles = edges_from_table(table, columns)
-        graph = cls.from_edges(**edges._asdict(), particles=particles)
-        graph.set_texts(texts)
-        return graph
+        from focusmesh.engine.graph.conversion import from_table
+
+        return from_table(cls, table, columns)
 
     @classmethod
     def from_networkx(cls, graph: Any, weight: str | None = "weight") -> Graph:

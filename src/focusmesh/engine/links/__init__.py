@@ -53,6 +53,7 @@ from focusmesh.engine.links.names.names import Names as Names
 from focusmesh.engine.links.names.names import label as label
 from focusmesh.engine.links.particle_labels import call_by_labels as call_by_labels
 from focusmesh.engine.links.properties.link_properties import LinkKey as LinkKey
+from focusmesh.engine.links.properties.link_properties import LinkProperties as LinkProperties
 from focusmesh.engine.links.properties.properties import LABELS as LABELS
 from focusmesh.engine.links.properties.properties import Properties as Properties
 from focusmesh.engine.links.properties.properties import PropertyBuilder as PropertyBuilder
@@ -62,7 +63,9 @@ from focusmesh.engine.links.properties.values import attribute_name as attribute
 from focusmesh.engine.links.properties.values import is_equal as is_equal
 from focusmesh.engine.links.properties.values import kind_of as kind_of
 from focusmesh.engine.links.properties.values import value_text as value_text
+from focusmesh.engine.links.properties.written_values import typed_texts as typed_texts
 from focusmesh.engine.links.selection import NORMAL_FORMS as NORMAL_FORMS
+from focusmesh.engine.links.selection import link_keys as link_keys
 from focusmesh.engine.links.selection import normalise_names as normalise_names
 from focusmesh.engine.links.selection import select_links as select_links
 from focusmesh.engine.links.snapshot import Snapshot as Snapshot
@@ -78,9 +81,9 @@ from focusmesh.engine.links.structure.rows import Rows as Rows
 from focusmesh.engine.links.structure.structure import EditedStructure as EditedStructure
 from focusmesh.engine.links.structure.structure import Structure as Structure
 from focusmesh.engine.links.tables.arrow import ArrowLinks as ArrowLinks
-from focusmesh.engine.links.tables.arrow import arrow_table as arrow_table
 from focusmesh.engine.links.tables.arrow import columns_from_arrow as columns_from_arrow
-from focusmesh.engine.links.tables.arrow import links_to_arrow as links_to_arrow
+from focusmesh.engine.links.tables.arrow_output import arrow_table as arrow_table
+from focusmesh.engine.links.tables.arrow_output import links_to_arrow as links_to_arrow
 from focusmesh.engine.links.tables.assembly import DIRECTIONS as DIRECTIONS
 from focusmesh.engine.links.tables.assembly import Assembly as Assembly
 from focusmesh.engine.links.tables.assembly import join_arrays as join_arrays
@@ -91,6 +94,7 @@ from focusmesh.engine.links.tables.instants import last_at as last_at
 from focusmesh.engine.links.tables.instants import read_time as read_time
 from focusmesh.engine.links.tables.instants import ticks_of as ticks_of
 from focusmesh.engine.links.tables.objects import ObjectAssembly as ObjectAssembly
+from focusmesh.engine.links.tables.property_rows import MORE_COLUMNS_MAX as MORE_COLUMNS_MAX
 from focusmesh.engine.links.tables.report import BAD_LINES_KEPT as BAD_LINES_KEPT
 from focusmesh.engine.links.tables.report import BadLine as BadLine
 from focusmesh.engine.links.tables.report import ImportReport as ImportReport

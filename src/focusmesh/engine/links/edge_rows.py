@@ -41,11 +41,16 @@ class EdgeColumns(NamedTuple):
 
 
 class EdgeTable(NamedTuple):
-    """The edges of a table and the texts of its particles. ``particles``: the names of a table that has no edges."""
+    """The edges of a table and the texts of its particles. ``particles``: the names of a table that has no edges.
+
+    ``more`` are the columns without a role, one value an edge, or a name: None where there is none.
+    """
 
     edges: EdgeColumns
     texts: dict[Hashable, str]
     particles: list[Hashable] | None
+    names: list[Hashable]
+    more: dict[str, list[Any]]
 
 
 def is_edge(row: Any) -> bool:
@@ -104,16 +109,22 @@ def edges_from_table(table: Any, mapping: Mapping[str, str]) -> EdgeTable:
     roles = required_roles(list(columns), mapping, "the table")
     listed = list(columns.values())
     read = {role: listed[at] for role, at in roles.items()}
+    more = {
+        name: [None if value is _ABSENT else value for value in listed[at]]
+        for at, name in enumerate(columns)
+        if at not in roles.values()
+    }
     if "target" not in read:
         names = _each(read["source"], "particle", _name)
         texts = _texts(names, read["text"])
-        return EdgeTable(EdgeColumns([], []), texts, list(dict.fromkeys(names)))
+        return EdgeTable(EdgeColumns([], []), texts, list(dict.fromkeys(names)), names, more)
     readers = {"weight": _weight, "relation": _label, "author": _label, "time": _time}
     ends = [_each(read[role], role, _name) for role in ("source", "target")]
     data = {
         role: _each(read[role], role, reader) for role, reader in readers.items() if role in read
     }
-    return EdgeTable(EdgeColumns(*ends, **data), _texts(ends[0], read.get("text", ())), None)
+    texts = _texts(ends[0], read.get("text", ()))
+    return EdgeTable(EdgeColumns(*ends, **data), texts, None, [], more)
 
 
 class _Absent:

@@ -37,6 +37,7 @@ PANELS = {
             "ask",
             "compute",
             "rules",
+            "properties",
             "eval",
             "diff",
             "plot",
@@ -289,6 +290,15 @@ GROUPS = (
             Command("check", "focusmesh.interface.cli.programs.rules", "check"),
             Command("why", "focusmesh.interface.cli.programs.rules", "why"),
             Command("watch", "focusmesh.interface.cli.programs.rules_watch", "watch"),
+        ),
+    ),
+    Group(
+        "properties",
+        "Show, set and find by properties and labels.",
+        (
+            Command("show", "focusmesh.interface.cli.graph.properties.particles", "show"),
+            Command("set", "focusmesh.interface.cli.graph.properties.particles", "set_"),
+            Command("find", "focusmesh.interface.cli.graph.properties.particles", "find"),
         ),
     ),
     Group(

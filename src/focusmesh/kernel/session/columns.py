@@ -8,6 +8,7 @@ import numpy as np
 
 from focusmesh.engine.graph import Graph
 from focusmesh.engine.links import LinkColumns, Names
+from focusmesh.kernel.session.ledger_properties import properties_of
 from focusmesh.kernel.session.particle_names import name_of, text_of
 from focusmesh.kernel.state import NO_RELATION
 
@@ -73,6 +74,7 @@ def columns_with(
         author=found.links["neuron"],
         time=found.links["height"].astype(np.int64),
         texts=texts,
+        properties=properties_of(view, place),
     )
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from focusmesh.engine.graph import Graph
 from focusmesh.engine.links import NO_TIME, Edits, LinkStore, checked_edge
 from focusmesh.errors import InputError, ParameterError
+from focusmesh.kernel.session.ledger_properties import value_bytes
 from focusmesh.kernel.session.particle_names import name_of, particle
-from focusmesh.kernel.session.steps import link_step, put_step, unlink_step
+from focusmesh.kernel.session.steps import link_step, property_step, put_step, unlink_step
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -247,6 +248,52 @@ class LedgerGraph(Graph):
         """Refused: what a particle says is its content here, and so its name. ``put`` adds content."""
         raise InputError(
             f"{name!r} names its own text in a ledger, which cannot change: put another text and link it"
+        )
+
+    def set_properties(self, values: Mapping[Hashable, Mapping[str, Any]]) -> None:
+        """Signs properties, of texts and bytes: name → key → value. They stand under this neuron's name.
+
+        ``properties`` has of several neurons' values that of the one with most stake; of particles without links none.
+        Raises InputError for other values, SignalError as ``update``.
+        """
+        self._send(
+            [
+                property_step(name, key, value_bytes(value))
+                for name, said in values.items()
+                for key, value in said.items()
+            ]
+        )
+
+    def set_property(self, name: Hashable, key: str, value: Any) -> None:
+        """As ``set_properties``, for one."""
+        self.set_properties({name: {key: value}})
+
+    def unset_property(self, name: Hashable, key: str) -> None:
+        """Takes back what this neuron said. Raises SignalError ``"absent"`` where it said nothing."""
+        self._send([property_step(name, key, b"")])
+
+    def add_labels(self, labels: Mapping[Hashable, str | Iterable[str]]) -> None:
+        """Refused: labels of a ledger are the targets of links."""
+        raise InputError(
+            "labels of a ledger are the targets of links to types: link(name, label, relation='type')"
+        )
+
+    def add_label(self, name: Hashable, label: str) -> None:
+        """Refused, as ``add_labels``."""
+        self.add_labels({name: label})
+
+    def set_link_property(
+        self,
+        source: Hashable,
+        target: Hashable,
+        key: str,
+        value: Any,
+        relation: Hashable | None = None,
+        author: Hashable | None = None,
+    ) -> None:
+        """Refused: a ledger keeps what is said of particles, and not of links."""
+        raise InputError(
+            f"a ledger has no properties of links: set {key!r} of a particle that stands for {source!r} → {target!r}"
         )
 
     def content(self, name: Hashable) -> bytes | None:

@@ -75,7 +75,7 @@ def test_the_only_table_with_links_is_read(write: Write) -> None:
         "weight column",
         "relation = kind",
         "time column",
-        "passed over: id",
+        "properties: id",
     )
 
 
@@ -277,7 +277,7 @@ def test_what_pandas_writes(needs: Needs, tmp_path: Path) -> None:
     connection.close()
     columns, report = read_links(path)
     assert links_of(columns) == [("a", "b", 1.5)]
-    assert "passed over: index" in report.understood
+    assert "properties: index" in report.understood
     assert faults_of(report) == [(2, "the target is empty")]
 
 

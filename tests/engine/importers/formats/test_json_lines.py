@@ -189,4 +189,35 @@ def test_keys_that_come_late_are_met_as_in_the_first_block(tmp_path: Path) -> No
     assert (len(columns), report.bad_count) == (40_001, 0)
     assert columns.relations is not None
     assert list(columns.relations) == ["", "knows"]
-    assert "passed over: note" in report.understood
+    assert "properties: note" in report.understood
+    assert columns.properties is not None
+    assert list(columns.properties.links.by_link().values()) == [{"note": "x"}]
+
+
+def test_keys_without_a_role_are_properties(tmp_path: Path) -> None:
+    """Values with their types, what is nested counted, null as if it were not there."""
+    path = write(
+        tmp_path / "a.jsonl",
+        [
+            {"source": "a", "target": "b", "since": 1999, "open": True, "deep": {"x": 1}},
+            {"source": "a", "target": "b", "since": 1999.0, "note": None},
+            {"source": "a", "target": "b", "since": 2000, "km": 1.5},
+            {"particle": "a", "text": "words", "population": 5, "labels": ["City", "Capital"]},
+            {"source": "b", "target": "c", "huge": 2**70},
+        ],
+    )
+    columns, report = read_links(path)
+    found = columns.properties
+    assert found is not None
+    (said,) = found.links.by_link().values()
+    assert said == {"since": 1999, "open": True, "km": 1.5}
+    assert type(said["since"]) is int
+    assert found.particles.by_owner() == {0: {"population": 5}}
+    assert found.labels.pairs() == [(0, "Capital"), (0, "City")]
+    told = " ".join(report.warnings)
+    for reason in (
+        "'deep' left out: a dict",
+        "'since' left out: another",
+        "'huge' left out: an integer beyond",
+    ):
+        assert reason in told

@@ -131,7 +131,7 @@ def test_a_sheet_is_read_as_a_csv_is(kind: str, needs: Needs, tmp_path: Path) ->
         "header",
         "weight column",
         "time column",
-        "passed over: note",
+        "properties: note",
     )
 
 

@@ -11,9 +11,14 @@ import numpy as np
 from focusmesh.engine.importers.duplicate_keys import warn_of_duplicate_keys
 from focusmesh.engine.importers.registry import Importer
 from focusmesh.engine.importers.source import LINE_BYTES_MAX, Source
-from focusmesh.engine.importers.text_rows.table_header import note_passed_over, note_roles
+from focusmesh.engine.importers.text_rows.table_header import (
+    note_passed_over,
+    note_properties,
+    note_roles,
+)
 from focusmesh.engine.links import (
     ALIASES,
+    MORE_COLUMNS_MAX,
     NO_NAME,
     NO_TIME,
     ObjectAssembly,
@@ -52,9 +57,10 @@ def read(path: Path, reading: Reading) -> LinkColumns:
     """Links of a JSON lines file; integers stay integers, strings stay strings.
 
     For each role the first object that has a key for it, by columns= or the usual names, says which; other keys are
-    passed over. A missing weight is 1, a missing relation or author the empty name, a missing time NO_TIME. A text is
-    that of the source; an object with a name, a text and no target describes a particle and gives no link. Raises
-    InputError for a key of columns= that no object has, and where no object has keys for source and target.
+    properties: of the link, or of the particle that an object describes. A missing weight is 1, a missing relation or
+    author the empty name, a missing time NO_TIME. A text is that of the source; an object with a name, a text and no
+    target describes a particle and gives no link. Raises InputError for a key of columns= that no object has, and where
+    no object has keys for source and target.
     """
 
     def too_long(_: bytes) -> NoReturn:
@@ -76,7 +82,10 @@ def links_of_blocks(blocks: Iterable[bytes], reading: Reading) -> LinkColumns:
             break
     lines.check_keys()
     lines.note_keys()
-    return lines.assembly.columns()
+    links = lines.assembly.columns()
+    for warning in lines.assembly.refusals.warnings():
+        reading.warn(f"{reading.path}: {warning}")
+    return links
 
 
 class _Found(NamedTuple):
@@ -99,6 +108,7 @@ class _Lines:
         self._known: set[str] = set()
         self._found_some = False
         self._describing: Any = None
+        self._more: list[str] = []
         self._decide(dict(reading.columns))
 
     def take(self, block: bytes) -> None:
@@ -122,6 +132,8 @@ class _Lines:
         if found.described:
             particles = self.assembly.interner("source").add(row.source for row in found.described)
             self.assembly.describe(particles, (row.text or "" for row in found.described))
+            for key, values in self._values(found.described):
+                self.assembly.say_of_particles(key, particles, values)
 
     def check_keys(self) -> None:
         """Raises InputError where the objects of the whole file are of another kind than was asked for."""
@@ -134,11 +146,19 @@ class _Lines:
         keys = {role: self._keys.get(role, role) for role in ALIASES} | self._described_by
         note_roles({r: key for r, key in keys.items() if key in self._known}, self._reading)
         used = {*self._keys.values(), *self._described_by.values()}
-        note_passed_over(sorted(self._known - used), self._reading)
+        note_properties([key for key in self._more if key not in used], self._reading)
+        note_passed_over(sorted(self._known - used - set(self._more)), self._reading)
+
+    def _values(self, rows: list[Any]) -> Iterator[tuple[str, list[Any]]]:
+        """The values of each key that plays no role, None where a row has none."""
+        for at, key in enumerate(self._more):
+            raw = [getattr(row, f"more{at}", None) for row in rows]
+            if any(raw):
+                yield key, [msgspec.json.decode(each) if each else None for each in raw]
 
     def _of_known_keys(self, block: bytes) -> _Found | None:
         """What is in a block of links that have no key but those known and used; None where there is anything else."""
-        if not _DECODED.issubset(self._keys) or self._known != set(self._keys.values()):
+        if not _DECODED.issubset(self._keys) or self._known != {*self._keys.values(), *self._more}:
             return None
         try:
             links = self._strict.decode_lines(block)
@@ -166,14 +186,13 @@ class _Lines:
         }
         time = np.array(times, dtype=np.int64) if self._timed else None
         assembly.add(ends, labels, weight, time)
+        for key, values in self._values(links):
+            assembly.say_of_links(key, values)
         if "text" in self._keys:
             assembly.describe(ends[0::2], (link.text or "" for link in links))
 
     def _learn(self, block: bytes) -> None:
         """Looks for keys of the roles that no object had so far."""
-        complete = len(self._keys) == len(ALIASES) and bool(self._described_by)
-        if complete and self._known.issuperset(self._reading.columns.values()):
-            return
         for keys in _objects_keys(block):
             if keys <= self._known:
                 continue
@@ -183,6 +202,11 @@ class _Lines:
             free = [name for name in keys if name not in self._keys.values()]
             places = roles_of(free, {}, self._reading.path)
             self._decide({r: free[at] for r, at in places.items() if r not in self._keys})
+        used = {*self._keys.values(), *self._more}
+        new = sorted(self._known - used)[: MORE_COLUMNS_MAX - len(self._more)]
+        if new:
+            self._more += new
+            self._decide({})
 
     def _describe_by(self, keys: list[str]) -> None:
         """Objects with these keys describe particles, if they do."""
@@ -201,11 +225,13 @@ class _Lines:
         self._keys |= keys
         self._labels = [role for role in ("relation", "author") if role in self._keys]
         self._timed = "time" in self._keys
-        self._objects = msgspec.json.Decoder(_struct(self._keys))
-        self._strict = msgspec.json.Decoder(_struct(self._keys, strict=True))
+        self._objects = msgspec.json.Decoder(_struct(self._keys, self._more))
+        self._strict = msgspec.json.Decoder(_struct(self._keys, self._more, strict=True))
         self._arrays = msgspec.json.Decoder(_array_struct(self._keys))
         if self._described_by:
-            described = _describing_struct(self._described_by, self._keys.get("target", "target"))
+            described = _describing_struct(
+                self._described_by, self._keys.get("target", "target"), self._more
+            )
             self._describing = msgspec.json.Decoder(described)
 
     def _times(self, links: list[Any]) -> list[int]:
@@ -266,20 +292,33 @@ def _objects_keys(block: bytes) -> Iterator[KeysView[str]]:
                 continue
 
 
-def _struct(keys: dict[str, str], strict: bool = False) -> type[Any]:
+def _more_fields(keys: dict[str, str], more: list[str]) -> tuple[list[Any], dict[str, str]]:
+    """Fields for keys that play no role, as they are written, and how they are called."""
+    named = {f"more{at}": key for at, key in enumerate(more) if key not in keys.values()}
+    return [(name, msgspec.Raw, msgspec.Raw()) for name in named], named
+
+
+def _struct(keys: dict[str, str], more: list[str], strict: bool = False) -> type[Any]:
     fields: list[Any] = [("source", _Name), ("target", _Name), ("weight", _Weight, _NO_WEIGHT)]
     fields += [(role, kind, _NONE[role]) for role, kind in _TYPES.items() if role in keys]
     if "text" in keys:
         fields.append(("text", _Text, None))
+    more_fields, named = _more_fields(keys, more)
     return msgspec.defstruct(
-        "LinkObject", fields, rename=keys, gc=False, forbid_unknown_fields=strict
+        "LinkObject",
+        fields + more_fields,
+        rename=keys | named,
+        gc=False,
+        forbid_unknown_fields=strict,
     )
 
 
-def _describing_struct(keys: dict[str, str], target: str) -> type[Any]:
+def _describing_struct(keys: dict[str, str], target: str, more: list[str]) -> type[Any]:
     """An object with the name and the text of a particle, and no target."""
     fields: list[Any] = [("source", _Name), ("text", _Text), ("target", None, None)]
-    return msgspec.defstruct("DescribingObject", fields, rename=keys | {"target": target}, gc=False)
+    more_fields, named = _more_fields(keys | {"target": target}, more)
+    rename = keys | {"target": target} | named
+    return msgspec.defstruct("DescribingObject", fields + more_fields, rename=rename, gc=False)
 
 
 def _array_struct(keys: dict[str, str]) -> type[Any]:

@@ -86,12 +86,8 @@ class ElementProperties:
         links: LinkColumns,
         place: npt.NDArray[np.int64],
         known: BoolArray,
-        both: BoolArray,
     ) -> Properties | None:
-        """All of them for ``links``, which are the edges that are ``known``; node ``i`` is particle ``place[i]``.
-
-        An edge that goes both ways says the same of both links.
-        """
+        """All of them for ``links``, which are the edges that are ``known``; node ``i`` is particle ``place[i]``."""
         rows = np.cumsum(known) - 1
         names = [
             _names(links.relations, links.relation),
@@ -106,8 +102,6 @@ class ElementProperties:
             ends = int(links.source[row]), int(links.target[row])
             said = [named[int(at[row])] if at is not None else NO_NAME for named, at in names]
             builder.link(LinkKey(*ends, *said), attributes)
-            if both[edge]:
-                builder.link(LinkKey(*ends[::-1], *said), attributes)
         made = builder.properties()
         for warning in (*self._builder.warnings(), *builder.warnings()):
             self._reading.warn(f"{self._reading.path}: {warning}")

@@ -18,8 +18,11 @@ from focusmesh.engine.links import (
     PREFIX,
     DictInterner,
     LinkColumns,
+    LinkKey,
+    LinkProperties,
     Names,
     call_by_labels,
+    link_keys,
     roles_of,
     shorten,
     time_of,
@@ -160,7 +163,7 @@ class Elements:
             )
         elif self._labelled:
             self._reading.note("particles are called by id (--names label calls them by label)")
-        properties = self._described.properties(links, index, known, _array(self._both, np.bool_))
+        properties = self._described.properties(links, index, known)
         links = replace(links, properties=properties)
         both = _array(self._both, np.bool_)[known]
         note_both_ways(int(np.count_nonzero(both)), self._reading)
@@ -256,7 +259,13 @@ def each_way(columns: LinkColumns, both: BoolArray) -> LinkColumns:
     doubled = _take(columns, rows)
     source = np.where(backwards, doubled.target, doubled.source)
     target = np.where(backwards, doubled.source, doubled.target)
-    return replace(doubled, source=source, target=target)
+    properties = columns.properties
+    if properties is not None and properties.links:
+        there = properties.links.by_link()
+        for key in link_keys(columns.where(both), properties.links) & there.keys():
+            there.setdefault(LinkKey(key.target, key.source, key.relation, key.author), there[key])
+        properties = replace(properties, links=LinkProperties.of(there))
+    return replace(doubled, source=source, target=target, properties=properties)
 
 
 def _take(columns: LinkColumns, rows: npt.NDArray[np.int64]) -> LinkColumns:

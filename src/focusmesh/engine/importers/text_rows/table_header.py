@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.engine.links import (
     DIRECTIONS,
+    MORE_COLUMNS_MAX,
     RowLayout,
     describing_roles,
     integer_of,
@@ -141,9 +142,20 @@ def _layout_by_names(
         reading.note(f"from {names['source']} to {names['target']}")
     note_roles(names, reading)
     used = {*roles.values(), direction}
+    more = _columns_without_roles(first, used | passed)
+    note_properties([name for name, _ in more], reading)
+    used |= {at for _, at in more}
     note_passed_over([name for at, name in enumerate(first) if at not in used], reading)
-    layout = _layout(first, roles)
-    return layout if direction is None else replace(layout, direction=direction)
+    return replace(_layout(first, roles), direction=direction, more=more)
+
+
+def _columns_without_roles(first: list[str], used: set[int | None]) -> tuple[tuple[str, int], ...]:
+    """The columns that become properties, by name; of several of one name the first."""
+    places: dict[str, int] = {}
+    for at, name in enumerate(first):
+        if at not in used and name.strip():
+            places.setdefault(name.strip(), at)
+    return tuple(places.items())[:MORE_COLUMNS_MAX]
 
 
 def _dates(name: str) -> bool:
@@ -352,6 +364,13 @@ def note_roles(names: Mapping[str, str], reading: Reading) -> None:
         if role in names:
             name = names[role]
             reading.note(f"{role} column" if name == role else f"{role} = {name}")
+
+
+def note_properties(names: list[str], reading: Reading) -> None:
+    """Says which columns are properties."""
+    if names:
+        shown = ", ".join(name.strip() for name in names[:5])
+        reading.note(f"properties: {shown}{', …' if len(names) > 5 else ''}")
 
 
 def note_passed_over(names: list[str], reading: Reading) -> None:

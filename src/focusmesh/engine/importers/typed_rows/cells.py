@@ -80,6 +80,19 @@ def moment_of(value: Cell) -> int:
     return found
 
 
+def plain_cell(value: Cell) -> Cell:
+    """A cell as the value of a property: dates and UUIDs as text, decimals as floats, an empty text as none."""
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta | UUID):
+        return str(value)
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, bytearray | memoryview):
+        return bytes(value)
+    return None if value == "" else value
+
+
 def _plain(value: float | Decimal) -> int | float | Decimal:
     """A number as an integer, if it is whole and fits 64 bits."""
     is_small = -(2**63) <= float(value) < 2**63

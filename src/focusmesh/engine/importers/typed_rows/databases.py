@@ -6,9 +6,19 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from focusmesh.engine.importers.text_rows.table_header import note_passed_over, note_roles
+from focusmesh.engine.importers.text_rows.table_header import (
+    note_passed_over,
+    note_properties,
+    note_roles,
+)
 from focusmesh.engine.importers.typed_rows.rows import BATCH_ROWS, TypedRows
-from focusmesh.engine.links import describing_roles, required_roles, roles_of, shorten
+from focusmesh.engine.links import (
+    MORE_COLUMNS_MAX,
+    describing_roles,
+    required_roles,
+    roles_of,
+    shorten,
+)
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
@@ -67,13 +77,12 @@ class Database(Protocol):
 def read_database(database: Database, reading: Reading) -> LinkColumns:
     """The links of the table or query that ``reading`` asks for, or of the only table that has links. O(rows).
 
-    Roles go by the names of columns, as in a CSV. Of a table only the columns that play a role are fetched.
+    Roles go by the names of columns, as in a CSV. Columns without a role are properties.
     Raises InputError where several tables, or none, could be meant.
     """
     asked = reading.table
     if asked is not None and _QUERY.match(asked):
         names = list(database.select(asked))
-        unused = []
         places = required_roles(names, reading.columns, f"the query to {reading.path}")
         what = "query"
     else:
@@ -81,18 +90,19 @@ def read_database(database: Database, reading: Reading) -> LinkColumns:
         names = list(table.columns)
         found = required_roles(names, reading.columns, _where(table, reading))
         what = f"table {_display(table.full_name)}"
-        database.select(_selection(table, [names[at] for at in found.values()]))
+        more = [name for at, name in enumerate(names) if at not in found.values()]
+        names = [names[at] for at in found.values()] + more[:MORE_COLUMNS_MAX]
+        note_passed_over(more[MORE_COLUMNS_MAX:], reading)
+        database.select(_selection(table, names))
         places = {role: at for at, role in enumerate(found)}
-        unused = [name for at, name in enumerate(names) if at not in found.values()]
-        names = [names[at] for at in found.values()]
     reading.note(what)
     note_roles({role: names[at] for role, at in places.items()}, reading)
-    note_passed_over(unused, reading)
-    return _links(database, places, what, reading)
+    others = {name: at for at, name in enumerate(names) if at not in places.values()}
+    note_properties([*others], reading)
+    return _links(database, TypedRows(places, reading, more=others), what, reading)
 
 
-def _links(database: Database, places: dict[str, int], what: str, reading: Reading) -> LinkColumns:
-    links = TypedRows(places, reading)
+def _links(database: Database, links: TypedRows, what: str, reading: Reading) -> LinkColumns:
     throttle = reading.throttle(None, "rows")
     while rows := database.fetch(min(BATCH_ROWS, reading.first or BATCH_ROWS)):
         before = reading.line_count

@@ -14,12 +14,13 @@ from focusmesh.engine.importers.typed_rows.cells import (
     end_of,
     label_of,
     moment_of,
+    plain_cell,
     text_of,
 )
 from focusmesh.engine.links import DIRECTIONS, ObjectAssembly, RowLayout, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from focusmesh.engine.importers.import_run import Reading
@@ -41,10 +42,16 @@ class TypedRows:
     """
 
     def __init__(
-        self, places: dict[str, int], reading: Reading, decimal_comma: bool = False
+        self,
+        places: dict[str, int],
+        reading: Reading,
+        decimal_comma: bool = False,
+        more: Mapping[str, int] | None = None,
     ) -> None:
+        """``more``: columns without a role by their names, which become properties."""
         self.link_count = 0
         self._places = places
+        self._more = dict(more or {})
         self._reading = reading
         self._layout = RowLayout(decimal_comma=decimal_comma)
         self._labels = [role for role in _LABELS if role in places]
@@ -56,12 +63,15 @@ class TypedRows:
         columns = self._columns(rows)
         if columns is None:
             good = self._good_rows(rows, numbers)
-            columns = {role: [row[role] for row in good] for role in self._places}
-        self._assemble(columns)
+            columns = {role: [found[role] for found, _ in good] for role in self._places}
+            rows = [row for _, row in good]
+        self._assemble(columns, rows)
 
     def columns(self) -> LinkColumns:
         """All links; those that a column calls undirected count both ways."""
         links = self._assembly.columns()
+        for warning in self._assembly.refusals.warnings():
+            self._reading.warn(f"{self._reading.path}: {warning}")
         self._reading.note_names(links.particles.kind)
         if DIRECTION not in self._places or not self._undirected:
             return links
@@ -107,18 +117,18 @@ class TypedRows:
 
     def _good_rows(
         self, rows: Sequence[Sequence[Cell]], numbers: Sequence[int]
-    ) -> list[dict[str, Any]]:
-        """The rows that can be used, by role; the others are refused, each with its first fault."""
+    ) -> list[tuple[dict[str, Any], Sequence[Cell]]]:
+        """The rows that can be used, by role and whole; the others are refused, each with its first fault."""
         readers = [(role, place, self._reader(role)) for role, place in self._places.items()]
         good = []
         for number, row in zip(numbers, rows, strict=True):
             try:
-                good.append({role: read(row[place]) for role, place, read in readers})
+                good.append(({role: read(row[place]) for role, place, read in readers}, row))
             except CellError as fault:
                 self._reading.refuse(number, str(fault))
         return good
 
-    def _assemble(self, columns: dict[str, list[Any]]) -> None:
+    def _assemble(self, columns: dict[str, list[Any]], rows: Sequence[Sequence[Cell]]) -> None:
         assembly, source = self._assembly, columns["source"]
         if "target" in columns:
             ends = assembly.interner("source").add(
@@ -134,6 +144,12 @@ class TypedRows:
             particles = assembly.interner("source").add(source)
         if "text" in columns:
             assembly.describe(particles, columns["text"])
+        for name, place in self._more.items() if rows else ():
+            values = [plain_cell(row[place]) for row in rows]
+            if "target" in columns:
+                assembly.say_of_links(name, values)
+            else:
+                assembly.say_of_particles(name, particles, values)
         if DIRECTION in columns:
             self._undirected.append(np.array(columns[DIRECTION], dtype=np.uint32))
 

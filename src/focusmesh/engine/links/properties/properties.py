@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.links.properties.label_rows import LabelRows
 from focusmesh.engine.links.properties.link_properties import LinkKey, LinkProperties
+from focusmesh.engine.links.properties.refusals import Refusals
 from focusmesh.engine.links.properties.table import PropertyTable
 from focusmesh.engine.links.properties.values import (
     PropertyValue,
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 LABELS = "labels"
 """The attribute of a particle that holds its labels, in files and in other libraries."""
-REASONS_MAX = 100
-"""So many keys and reasons are told apart."""
 
 
 @dataclass(slots=True)
@@ -108,7 +106,7 @@ class PropertyBuilder:
         self._particles: dict[str, dict[int, PropertyValue]] = {}
         self._links: dict[LinkKey, dict[str, PropertyValue]] = {}
         self._labels: dict[tuple[int, str], None] = {}
-        self.refused: Counter[tuple[str, str]] = Counter()
+        self.refusals = Refusals()
 
     def particle(self, owner: int, attributes: Mapping[Any, Any]) -> None:
         """Properties of a particle; the attribute ``labels`` is its labels, a list or as ``read_labels`` reads them."""
@@ -116,10 +114,14 @@ class PropertyBuilder:
             labels = read_labels(value) if attribute == LABELS else None
             for label in labels or ():
                 self.label(owner, label)
-            key = property_key(attribute)
-            checked = self._check(key, value) if labels is None else None
-            if checked is not None:
-                self._put(self._particles.setdefault(key, {}), owner, key, checked)
+            if labels is None:
+                self.set_property(owner, property_key(attribute), value)
+
+    def set_property(self, owner: int, key: Any, value: Any) -> None:
+        """One property of a particle, whatever its key is called."""
+        checked = self._check(key, value)
+        if checked is not None:
+            self._put(self._particles.setdefault(key, {}), owner, key, checked)
 
     def link(self, link: LinkKey, attributes: Mapping[Any, Any]) -> None:
         """Properties of a link."""
@@ -134,7 +136,7 @@ class PropertyBuilder:
         try:
             self._labels[owner, verify_label(label)] = None
         except InputError as error:
-            self._refuse("labels", str(error))
+            self.refusals.add("labels", str(error))
 
     def properties(self) -> Properties | None:
         """All of them; None where there are none. Raises InputError for more keys than a graph may have."""
@@ -149,17 +151,14 @@ class PropertyBuilder:
 
     def warnings(self) -> list[str]:
         """What was left out, a sentence for each key and reason."""
-        return [
-            f"{count:,} value{'s' if count > 1 else ''} of the attribute {key!r} left out: {reason}"
-            for (key, reason), count in sorted(self.refused.items())
-        ]
+        return self.refusals.warnings()
 
     def _check(self, key: Any, value: Any) -> PropertyValue | None:
         try:
             verify_key(key)
             return checked_value(value)
         except InputError as error:
-            self._refuse(str(key), str(error))
+            self.refusals.add(str(key), str(error))
             return None
 
     def _put(
@@ -167,9 +166,4 @@ class PropertyBuilder:
     ) -> None:
         before = known.setdefault(place, value)
         if not is_equal(before, value):
-            self._refuse(key, "another value was there first")
-
-    def _refuse(self, key: str, reason: str) -> None:
-        what = key[:40], reason
-        is_new = what not in self.refused and len(self.refused) >= REASONS_MAX
-        self.refused[("…", "for other reasons") if is_new else what] += 1
+            self.refusals.add(key, "another value was there first")

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from focusmesh.engine.links.names.interning import integer_of
-from focusmesh.engine.links.names.names import DigestNames, Names, label
+from focusmesh.engine.links.tables.arrow_output import arrow_core
 from focusmesh.engine.links.tables.objects import ObjectAssembly
+from focusmesh.engine.links.tables.property_rows import MORE_COLUMNS_MAX
 from focusmesh.engine.links.tables.roles import required_roles
 from focusmesh.engine.links.tables.values import time_of, type_name, usable_weight, weight_of
-from focusmesh.errors import InputError, MissingExtraError
+from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from focusmesh.engine.links.columns import LinkColumns
+    from focusmesh.engine.links.properties.refusals import Refusals
     from focusmesh.engine.support.arrays import FloatArray, IndexArray, OffsetArray
 
 _INT64_MAX = 2**63 - 1
@@ -54,17 +56,24 @@ def columns_from_arrow(
 class ArrowLinks:
     """Links of one Arrow stream, or of several that are parts of one table. ``mapping`` as in columns_from_arrow.
 
-    ``roles`` has the column of each role, ``passed_over`` the other columns, of the stream that was added last.
+    Of the stream that was added last ``roles`` has the column of each role, ``more`` the columns that are properties of
+    the link, or of the particle that a row without a target describes, and ``passed_over`` those beyond a thousand.
     """
 
     def __init__(self, mapping: Mapping[str, str]) -> None:
-        self._core = _core()
+        self._core = arrow_core()
         self._mapping = mapping
         self._assembly = ObjectAssembly()
         self._labels: list[str] = []
         self._kinds: dict[str, str] | None = None
         self.roles: dict[str, str] = {}
+        self.more: list[str] = []
         self.passed_over: list[str] = []
+
+    @property
+    def refusals(self) -> Refusals:
+        """What was left out of the columns without a role."""
+        return self._assembly.refusals
 
     def add(
         self,
@@ -84,7 +93,8 @@ class ArrowLinks:
         names = [*batches.schema.names, *fixed]
         roles = required_roles(names, self._mapping, where)
         self.roles = {role: names[at] for role, at in roles.items()}
-        self.passed_over = [name for name in names if name not in self.roles.values()]
+        without = [name for name in names if name not in self.roles.values()]
+        self.more, self.passed_over = without[:MORE_COLUMNS_MAX], without[MORE_COLUMNS_MAX:]
         self._verify_like_before(self.roles, batches, where)
         own, done = len(batches.schema.names), 0
         for batch in _each_batch(batches, table):
@@ -94,7 +104,15 @@ class ArrowLinks:
                 for role, at in roles.items()
             }  # fmt: skip
             keep = _usable(read, batch.num_rows, done, refuse or _stop)
-            _add(self._assembly, read, self._labels, keep)
+            particles = _add(self._assembly, read, self._labels, keep)
+            for name in self.more:
+                at = names.index(name)
+                values = batch.column(at).to_pylist() if at < own else [fixed[name]] * len(keep)
+                kept = [value for value, good in zip(values, keep.tolist(), strict=True) if good]
+                if "target" in roles:
+                    self._assembly.say_of_links(name, kept)
+                elif particles is not None:
+                    self._assembly.say_of_particles(name, particles, kept)
             done += batch.num_rows
             if progress is not None:
                 progress(done)
@@ -147,44 +165,6 @@ def _constant(text: str, role: str, count: int) -> _Names | _Numbers:
     return _Names([text if number is None else number], np.zeros(count, dtype=np.int64))
 
 
-def links_to_arrow(columns: LinkColumns) -> Any:
-    """An Arrow table with ``source``, ``target``, ``weight`` and what else the links have.
-
-    Raises MissingExtraError without the extra ``arrow``, InputError for names that are neither integers nor strings.
-    """
-    core = _core()
-    weight = np.ones(len(columns)) if columns.weight is None else columns.weight
-    made = {
-        "source": _name_column(core, columns.particles, columns.source),
-        "target": _name_column(core, columns.particles, columns.target),
-        "weight": core.Array.from_numpy(weight),
-    }
-    if columns.relation is not None and columns.relations is not None:
-        made["relation"] = _name_column(core, columns.relations, columns.relation)
-    if columns.author is not None and columns.authors is not None:
-        made["author"] = _name_column(core, columns.authors, columns.author)
-    if columns.time is not None:
-        made["time"] = core.Array.from_numpy(columns.time)
-    return core.Table.from_pydict(made)
-
-
-def arrow_table(columns: Mapping[str, Names | npt.NDArray[Any]]) -> Any:
-    """An Arrow table of named columns: arrays as they are, Names as integers or strings, digests as CIDv1 text.
-
-    Raises MissingExtraError without the extra ``arrow``, InputError for other names.
-    """
-    core = _core()
-    made = {}
-    for title, column in columns.items():
-        if isinstance(column, DigestNames):
-            column = Names.texts(label(name) for name in column)
-        if isinstance(column, Names):
-            made[title] = _name_column(core, column, np.arange(len(column), dtype=np.uint32))
-        else:
-            made[title] = core.Array.from_numpy(column)
-    return core.Table.from_pydict(made)
-
-
 class _Names(NamedTuple):
     """A column of names: distinct ones (None for null) and, for each row, which it is (−1 for null)."""
 
@@ -211,15 +191,6 @@ def _each_batch(batches: Any, table: Any) -> Iterator[Any]:
                 f"a column of the {type(table).__name__} only holds nulls, so it has no type: give it one, or leave it "
                 "out"
             ) from error
-
-
-def _core() -> ModuleType:
-    try:
-        import arro3.core as core
-    except ImportError:
-        raise MissingExtraError("arrow", "working with Arrow tables") from None
-    found: ModuleType = core
-    return found
 
 
 def _stop(row: int, reason: str) -> None:
@@ -340,7 +311,8 @@ def _add(
     read: dict[str, _Names | _Numbers],
     labels: list[str],
     keep: npt.NDArray[np.bool_],
-) -> None:
+) -> IndexArray | None:
+    """Adds rows; the particles of their texts, where they have any."""
     source, target = read["source"], read.get("target")
     if not isinstance(source, _Names) or isinstance(target, _Numbers):
         raise InputError("source and target must be names")
@@ -351,6 +323,8 @@ def _add(
         particles = _intern(assembly, "source", source.distinct, source.which[keep])
         listed = ["" if text is None else str(text) for text in (*texts.distinct, None)]
         assembly.describe(particles, (listed[at] for at in texts.which[keep].tolist()))
+        return particles
+    return None
 
 
 def _add_links(
@@ -385,16 +359,3 @@ def _intern(
     codes = np.empty(len(used), dtype=np.uint32)
     codes[order] = assembly.interner(role).add("" if name is None else name for name in listed)
     return codes[local]
-
-
-def _name_column(core: ModuleType, names: Names, index: IndexArray) -> Any:
-    """The column of the names that ``index`` says: int64 or large_string."""
-    listed = list(names)
-    if all(type(name) is int for name in listed):
-        return core.Array.from_numpy(np.array(listed, dtype=np.int64)[index])
-    if not all(isinstance(name, str) for name in listed):
-        raise InputError(
-            "an Arrow table has integer names or string names; convert other names first"
-        )
-    values = core.Array(listed, type=core.DataType.large_utf8())
-    return values.take(core.Array.from_numpy(index))

@@ -5,6 +5,7 @@ While reading, a link takes the bytes of its final columns; joining the blocks a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,15 +13,21 @@ import numpy as np
 from focusmesh.engine.links.columns import LinkColumns
 from focusmesh.engine.links.names.interning import DictInterner, Interner
 from focusmesh.engine.links.names.names import Names
+from focusmesh.engine.links.properties.refusals import Refusals
+from focusmesh.engine.links.properties.written_values import typed_texts
+from focusmesh.engine.links.tables.property_rows import PropertyRows, table_properties
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from focusmesh.engine.links.properties.properties import Properties
     from focusmesh.engine.links.tables.text_rows import RowLayout, TextRows
     from focusmesh.engine.support.arrays import BoolArray, FloatArray, IndexArray, OffsetArray
 
 BOTH_WAYS = ("undirected", "mutual")
 """What a column of directions says of links that count both ways; case does not matter."""
+_MORE = "+"
+"""What stands before the name of a column without a role, among roles."""
 DIRECTIONS = ("directed", *BOTH_WAYS)
 
 
@@ -33,6 +40,8 @@ class Assembly:
         self._labels = _labels(layout)
         self._timed = layout.time is not None
         self._describes = layout.describes
+        self._more = {f"{_MORE}{name}": name for name, _ in layout.more}
+        self.refusals = Refusals()
         self._sources: list[IndexArray] = []
         self._targets: list[IndexArray] = []
         self._weights: list[FloatArray | None] = []
@@ -79,7 +88,22 @@ class Assembly:
             time=join_arrays(self._times, np.int64) if self._timed else None,
             texts=self._texts(source),
         )
+        if self._more:
+            links = replace(links, properties=self._properties(links))
         return links.where(np.zeros(len(links), dtype=np.bool_)) if self._describes else links
+
+    def _properties(self, links: LinkColumns) -> Properties | None:
+        """What the columns without a role say, each value as its column is written."""
+        of_links, of_particles = PropertyRows(self.refusals), PropertyRows(self.refusals)
+        for key, name in self._more.items():
+            label = self._labels.pop(key)
+            values = typed_texts([str(each) for each in label.interner.names()])
+            said = [values[at] for at in join_arrays(label.columns, np.uint32).tolist()]
+            if self._describes:
+                of_particles.add_particles(name, links.source.astype(np.int64), said)
+            else:
+                of_links.add(name, np.arange(len(said), dtype=np.int64), said)
+        return table_properties(links, of_links, of_particles)
 
     def take_undirected(self) -> BoolArray | None:
         """Which links count both ways, where a column says so; None without one. To be asked once."""
@@ -117,6 +141,7 @@ def _labels(layout: RowLayout) -> dict[str, _Label]:
         "relation": layout.relation,
         "author": layout.author,
         "text": layout.text,
+        **{f"{_MORE}{name}": place for name, place in layout.more},
         "direction": layout.direction,
     }
     return {role: _Label() for role, place in used.items() if place is not None}

@@ -5,6 +5,7 @@ The names stand in a dict of their own objects: about 100 bytes a name while rea
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,9 @@ from focusmesh.engine.links.columns import LinkColumns
 from focusmesh.engine.links.edits import NO_NAME, NO_TIME
 from focusmesh.engine.links.names.interning import Tokens, verify_count
 from focusmesh.engine.links.names.names import Names
+from focusmesh.engine.links.properties.refusals import Refusals
 from focusmesh.engine.links.tables.assembly import join_arrays, joined_weights
+from focusmesh.engine.links.tables.property_rows import PropertyRows, table_properties
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,6 +66,21 @@ class ObjectAssembly:
         self._timed = timed
         self._texts: dict[int, str] = {}
         self._has_texts = False
+        self.refusals = Refusals()
+        self._of_links = PropertyRows(self.refusals)
+        self._of_particles = PropertyRows(self.refusals)
+
+    def say_of_links(self, attribute: str, values: Sequence[Any]) -> None:
+        """An attribute of the links that were added last, None for none."""
+        end = sum(len(part) for part in self._parts["source"])
+        rows = np.arange(end - len(values), end, dtype=np.int64)
+        self._of_links.add(attribute, rows, values)
+
+    def say_of_particles(
+        self, attribute: str, particles: IndexArray, values: Sequence[Any]
+    ) -> None:
+        """An attribute of particles, by indices that ``interner("source")`` gave, None for none."""
+        self._of_particles.add_particles(attribute, particles.astype(np.int64), values)
 
     def describe(self, particles: IndexArray, texts: Iterable[str]) -> None:
         """The texts of particles, by indices that ``interner("source")`` gave; the first that says anything stays."""
@@ -111,7 +129,7 @@ class ObjectAssembly:
         sizes = [len(part) for part in self._parts.get("source", ())]
         weight = joined_weights(self._weights, sizes)
         relation, author = self._labels.get("relation"), self._labels.get("author")
-        return LinkColumns(
+        links = LinkColumns(
             self._particles.names(),
             self._join("source"),
             self._join("target"),
@@ -123,6 +141,10 @@ class ObjectAssembly:
             time=self._join("time", np.int64) if self._timed else None,
             texts=self._all_texts() if self._has_texts else None,
         )
+        if self._of_links or self._of_particles:
+            properties = table_properties(links, self._of_links, self._of_particles)
+            links = replace(links, properties=properties)
+        return links
 
     def _all_texts(self) -> Names:
         return Names.texts(self._texts.get(at, "") for at in range(len(self._particles)))

@@ -15,7 +15,8 @@ class RowLayout:
     """Which field (from 0) of a record plays which role, and how many fields a record may have.
 
     A weight column may lie past ``fewest``: such a record without it has weight 1. ``names`` are the fields that hold
-    names: source, target, then relation, author, text and direction where there are any. Where source and target are
+    names: source, target, then relation, author, text, ``more`` and direction where there are any. ``more`` are fields
+    without a role, by the name of their column. Where source and target are
     one field, a record is no link: it describes that particle. ``direction`` says Directed, Undirected or Mutual.
     ``decimal_comma`` says that weights have one where others have a point.
     """
@@ -28,13 +29,15 @@ class RowLayout:
     time: int | None = None
     text: int | None = None
     direction: int | None = None
+    more: tuple[tuple[str, int], ...] = ()
     decimal_comma: bool = False
     fewest: int = 2
     most: int = 2
     names: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        labels = (self.relation, self.author, self.text, self.direction)
+        more = (place for _, place in self.more)
+        labels = (self.relation, self.author, self.text, *more, self.direction)
         places = (self.source, self.target, *(place for place in labels if place is not None))
         object.__setattr__(self, "names", places)
 

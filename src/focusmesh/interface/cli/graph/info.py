@@ -11,11 +11,11 @@ from focusmesh.interface.cli.shared.graph_input import is_saved, read_graph
 from focusmesh.interface.cli.shared.options import GraphArgument, Output, Reading, command
 from focusmesh.interface.cli.shared.particle_names import in_json, shown_name
 from focusmesh.interface.cli.shared.screen import Screen
-from focusmesh.interface.cli.shared.table import Column
+from focusmesh.interface.cli.shared.table import Column, visible
 
 if TYPE_CHECKING:
     from focusmesh.engine.graph import Graph
-    from focusmesh.engine.links import Names
+    from focusmesh.engine.links import Names, Properties
     from focusmesh.engine.support.arrays import IndexArray
 
 Verify = Annotated[
@@ -55,10 +55,26 @@ def info_document(graph: Graph) -> dict[str, Any]:
         "isolated": int(np.count_nonzero(structure.degree_total == 0)),
         "names": graph.particles.kind,
         "texts": 0 if graph.texts is None else sum(text != "" for text in graph.texts),
+        "properties": _property_counts(links.properties),
         "weights": weights,
         "relations": _link_counts(links.relations, links.relation),
         "authors": _link_counts(links.authors, links.author),
         "memory_bytes": structure.nbytes,
+    }
+
+
+def _property_counts(found: Properties | None) -> dict[str, Any]:
+    """How many particles, and links, have a property of each key, and how many particles each label of their own."""
+    if found is None:
+        return {"particles": {}, "links": {}, "labels": {}}
+    tables = {"particles": found.particles, "links": found.links.table}
+    counts: dict[str, Any] = {
+        of: {key: sum(map(len, columns)) for key, columns in table.columns.items()}
+        for of, table in tables.items()
+    }
+    return {
+        **counts,
+        "labels": {each: len(found.labels.owners_of(each)) for each in found.labels.names},
     }
 
 
@@ -88,6 +104,17 @@ def show_info(document: dict[str, Any], screen: Screen) -> None:
     for title in ("relations", "authors"):
         if document[title]:
             _show_counts(title, document[title], screen)
+    for title, counted in document["properties"].items():
+        what = "label" if title == "labels" else f"property of {title}"
+        rows = [(visible(key), f"{count:,}") for key, count in counted.items()]
+        more = [(f"… {len(rows) - _LABELS_SHOWN:,} more", "")] if len(rows) > _LABELS_SHOWN else []
+        if rows:
+            screen.lines([""])
+            columns = [
+                Column(what),
+                Column("links" if title == "links" else "particles", right=True),
+            ]
+            screen.table(columns, rows[:_LABELS_SHOWN] + more)
     if "file" in document:
         _show_file(document["file"], screen)
 

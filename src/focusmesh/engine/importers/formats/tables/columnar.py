@@ -9,7 +9,11 @@ from urllib.parse import unquote
 from focusmesh.engine.importers.folders import files_under
 from focusmesh.engine.importers.registry import Importer
 from focusmesh.engine.importers.source import file_errors
-from focusmesh.engine.importers.text_rows.table_header import note_passed_over, note_roles
+from focusmesh.engine.importers.text_rows.table_header import (
+    note_passed_over,
+    note_properties,
+    note_roles,
+)
 from focusmesh.errors import DamagedFileError, InputError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -54,7 +58,10 @@ def read(path: Path, reading: Reading) -> LinkColumns:
         raise InputError(f"{path} has no files of tables ({', '.join(IMPORTER.suffixes)})")
     throttle.finish(reading.line_count)
     found = links.columns()
+    for warning in links.refusals.warnings():
+        reading.warn(f"{path}: {warning}")
     note_roles(links.roles, reading)
+    note_properties(links.more, reading)
     note_passed_over(links.passed_over, reading)
     reading.note_names(found.particles.kind)
     return found

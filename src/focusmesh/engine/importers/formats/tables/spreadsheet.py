@@ -66,7 +66,8 @@ def _links(rows: Iterator[_Row], reading: Reading) -> LinkColumns:
     width = max((len(row) for row in written), default=0)
     padded = [row + [""] * (width - len(row)) if row else row for row in written]
     header = header_of(padded, reading, skipped)
-    links = TypedRows(_places(header.layout), reading, header.layout.decimal_comma)
+    layout = header.layout
+    links = TypedRows(_places(layout), reading, layout.decimal_comma, dict(layout.more))
     reading.line_count = skipped + min(header.used_records, len(sample))
     throttle = reading.throttle(None, "rows")
     following = chain(sample[header.used_records :], rows)

@@ -1,0 +1,1 @@
+"""Commands that show, set and find by properties and labels."""
