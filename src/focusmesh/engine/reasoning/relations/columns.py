@@ -35,7 +35,7 @@ class ColumnRows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ArrayRows:
-    """Rows as columns of places, int64 (n,) each, and their ranks, int (n,)."""
+    """Rows as columns of places, int64 (n,) each, and their ranks, int (n,). They are made in the order of ranks."""
 
     dictionary: Dictionary
     columns: tuple[OffsetArray, ...]
@@ -49,17 +49,19 @@ class ArrayRows:
         return self.columns[at]
 
     def rows(self) -> dict[Row, int]:
-        """The rows with their ranks. O(n)."""
-        return dict(zip(self._list(len(self)), self.ranks.tolist(), strict=True))
+        """The rows with their ranks. O(n log n)."""
+        order = np.argsort(self.ranks, kind="stable")
+        return dict(zip(self._list(order), self.ranks[order].tolist(), strict=True))
 
     def first(self, count: int) -> list[Row]:
-        """The first ``count`` rows. O(count)."""
-        return self._list(count)
+        """The first ``count`` rows. O(n log n)."""
+        return self._list(np.argsort(self.ranks, kind="stable")[:count])
 
-    def _list(self, count: int) -> list[Row]:
+    def _list(self, order: Any) -> list[Row]:
         values = self.dictionary.values.__getitem__
-        columns = [map(values, column[:count].tolist()) for column in self.columns]
-        return list(zip(*columns, strict=True)) if columns else [()] * min(count, len(self))
+        return list(
+            zip(*(map(values, column[order].tolist()) for column in self.columns), strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)
