@@ -92,10 +92,13 @@ def test_the_page_names_every_target() -> None:
 def test_what_is_planted_is_found(fault: str, tmp_path: Path, atheris: None) -> None:
     """The twin of finding nothing."""
     fuzzed = found_in(fault, tmp_path)
-    (finding,) = fuzzed["findings"]
-    data = Path(finding).read_bytes()
-    assert data[0] == ord("F")
-    assert data[1] == len(data) - 2
+    assert fuzzed["findings"]
+    for finding in fuzzed[
+        "findings"
+    ]:  # on a busy machine what takes long is found by the clock as well
+        data = Path(finding).read_bytes()
+        assert data[0] == ord("F")
+        assert data[1] == len(data) - 2
 
 
 def test_nothing_planted_is_nothing_found(tmp_path: Path, atheris: None) -> None:

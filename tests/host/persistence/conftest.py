@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,12 +22,16 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server; what is in it, tests share."""
     pytest.importorskip("pg8000", reason="packages missing: pg8000")
     if postgres_programs() is None:
         pytest.skip("programs missing: PostgreSQL")
-    with postgres_running(tmp_path_factory.mktemp("postgres")) as server:
+    # PostgreSQL runs as another user, to whom pytest closes its own folder whenever another session begins.
+    with (
+        tempfile.TemporaryDirectory(prefix="focusmesh-postgres-") as folder,
+        postgres_running(Path(folder)) as server,
+    ):
         yield server
 
 
