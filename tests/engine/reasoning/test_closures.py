@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 import focusmesh as fm
 from focusmesh.engine.reasoning import Meter, QueryLimits, RuleSet
 from focusmesh.engine.reasoning.rules.evaluation import closure, searches, stratum
+from focusmesh.engine.reasoning.rules.evaluation.stratum import RowChange
+from focusmesh.engine.reasoning.rules.evaluation.upkeep import closure_upkeep
 from focusmesh.errors import BudgetError
 
 if TYPE_CHECKING:
@@ -102,6 +105,56 @@ def test_rows_that_were_searched_are_kept_right(
         model.update({"e": came}, {"e": went}, Meter(QueryLimits()))
         assert set(model.relations["path"].ranks) == set(rules.evaluate({"e": there})["path"].ranks)
         model.verify(Meter(QueryLimits()))
+
+
+AFTER = """ both(x) :- path(x, _), !f(x). counts(x, n) :- f(x), n = count : path(x, _).
+    again(x, z) :- path(x, y), path(y, z), x != z."""
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_closures_and_what_rests_on_them_are_kept_in_arrays(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = Random(seed)
+    monkeypatch.setattr(closure_upkeep, "_BUDGET", chance.choice([1, 1 << 19]))
+    text = chance.choice(
+        [RIGHT, LEFT, SEVERAL.replace('"a"', "4"), "path(8, 1). path(2, 9). " + RIGHT]
+    )
+    rules, nodes = RuleSet(DECLARED + text + chance.choice(["", AFTER])), chance.choice([4, 8, 12])
+    facts: dict[str, set[tuple[int, ...]]] = {
+        "e": {(chance.randrange(nodes), chance.randrange(nodes)) for _ in range(2 * nodes)},
+        "f": {(chance.randrange(nodes),) for _ in range(3)},
+    }
+    model = rules.model(facts)
+    told = set(model.relations["path"].ranks)
+    is_looked_at = chance.random() < 0.5
+    for step in range(12):
+        came: dict[str, set[tuple[int, ...]]] = {"e": set(), "f": set()}
+        went: dict[str, set[tuple[int, ...]]] = {"e": set(), "f": set()}
+        for _ in range(chance.choice([1, 1, 2, 5])):
+            name = chance.choice("eeef")
+            row = tuple(chance.randrange(nodes + step // 5) for _ in range(2 if name == "e" else 1))
+            (went if row in facts[name] else came)[name].add(row)
+        facts = {name: (facts[name] | came[name]) - went[name] for name in facts}
+        change = model.update(came, went, Meter(QueryLimits())).get("path", RowChange({}, {}))
+        assert not told & {*change.came}
+        assert told >= {*change.went}
+        told = (told | {*change.came}) - {*change.went}
+        known = rules.evaluate(facts)
+        assert told == set(known["path"].ranks)
+        if is_looked_at or step == 11:
+            for name in known:
+                assert set(model.relations[name].ranks) == set(known[name].ranks)
+            model.verify(Meter(QueryLimits()))
+
+
+def test_limits_stop_the_upkeep_of_a_closure() -> None:
+    edges = [(at, at + 1) for at in range(300) if at != 150]
+    model = RuleSet(DECLARED + RIGHT).model({"e": edges})
+    with pytest.raises(BudgetError, match="derived rows, at the rule of path in line 1"):
+        model.update(
+            {"e": [(150, 151)]}, {}, Meter(QueryLimits(rows=len(model.relations["path"]) + 99))
+        )
 
 
 def test_rows_are_made_when_they_are_looked_at() -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from focusmesh.engine.focus import EFFORTS, certify, explain
 from focusmesh.engine.graph.graph import Graph
+from focusmesh.engine.reasoning import Meter, QueryLimits, RuleSet
 from focusmesh.engine.rewrite import Machine, evaluation, read_book
 from focusmesh.engine.support.compile_events import count_compilations
 from focusmesh.engine.support.parallel import COMPILED_FROM_LINKS
@@ -37,7 +38,7 @@ class WarmReport:
 
 
 def warm(progress: Progress | None = None) -> WarmReport:
-    """Compiles the kernels of reading, ranking, contexts, walks, live edits, certificates and the rewrite machine.
+    """Compiles the kernels of reading, ranking, contexts, walks, live edits, certificates, rules and rewriting.
 
     They are kept for this user and this version, so that nothing is compiled twice. A small graph is made and asked; no
     file of yours is touched. A minute where nothing is kept yet, five seconds where all is (two cores).
@@ -68,6 +69,7 @@ def _steps() -> list[Callable[[], object]]:
         *(partial(_edit, graph) for graph in graphs),
         partial(certify, graphs[0]),
         _rewrite,
+        _derive,
     ]
 
 
@@ -94,6 +96,19 @@ def _rewrite() -> None:
     run().normalise()
     list(run().collapse())
     run().rows("Link", (2,), 1)
+
+
+def _derive() -> None:
+    """Rules of all kinds over enough rows for the join machine, and the upkeep of a closure."""
+    pairs = [(at, at + 1) for at in range(_PARTICLES) if at % 10]
+    rules = RuleSet(
+        """.decl e(x: number, y: number)
+        path(x, y) :- e(x, y). path(x, z) :- path(x, y), e(y, z).
+        near(x, y) :- e(z, x), e(z, y). near(x, y) :- e(u, x), near(u, v), e(v, y), !path(y, x)."""
+    )
+    model = rules.model({"e": pairs})
+    model.update({"e": [(0, 1)]}, {}, Meter(QueryLimits()))
+    model.update({}, {"e": [(0, 1), (1, 2)]}, Meter(QueryLimits()))
 
 
 def _edit(graph: Graph) -> None:

@@ -20,6 +20,10 @@ class ColumnRows(Protocol):
     def dictionary(self) -> Dictionary:
         """What places are of."""
 
+    @property
+    def ranks(self) -> IntArray:
+        """Their ranks, int (n,)."""
+
     def __len__(self) -> int:
         """How many rows there are."""
 

@@ -6,12 +6,14 @@ from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from focusmesh.engine.reasoning.relations.columns import ColumnRows
     from focusmesh.engine.reasoning.relations.dictionary import Dictionary
-    from focusmesh.engine.support.arrays import OffsetArray
+    from focusmesh.engine.support.arrays import IntArray, OffsetArray
 
 Row = tuple[Any, ...]
 Index = dict[Any, dict[Row, None]]
@@ -52,6 +54,19 @@ class Relation:
         if self._columns is not None and self._columns.dictionary is dictionary:
             return self._columns.column(at)
         return dictionary.places(self.types[at], [row[at] for row in self.ranks])
+
+    def rank_array(self) -> IntArray:
+        """The ranks in the order of ``column``, int (n,)."""
+        if self._columns is not None:
+            return self._columns.ranks
+        return np.fromiter(self.ranks.values(), np.int32, len(self.ranks))
+
+    def amend(self, went: ColumnRows, moved: ColumnRows, came: ColumnRows) -> None:
+        """Follows columns that have changed, where rows were made of them: ``moved`` have other ranks now."""
+        if self._columns is None:
+            self.remove(went.rows())
+            self._ranks.update(moved.rows())
+            self.restore(came.rows())
 
     def fill(self, columns: ColumnRows) -> None:
         """Takes these rows in place of all that there were."""

@@ -12,7 +12,7 @@ from focusmesh.engine.reasoning.rules.graph_relations import graph_rows
 if TYPE_CHECKING:
     from focusmesh.engine.links import LinkColumns, Snapshot
     from focusmesh.engine.reasoning.relations import Dictionary, Row
-    from focusmesh.engine.support.arrays import OffsetArray
+    from focusmesh.engine.support.arrays import IntArray, OffsetArray
 
 COLUMNS = ("particle", "link", "axon")
 """Relations that columns are read of."""
@@ -33,6 +33,11 @@ class GraphColumns:
 
     def __len__(self) -> int:
         return len(self._snapshot.particles) if self._relation == "particle" else len(self._read())
+
+    @property
+    def ranks(self) -> IntArray:
+        """All are 0, int (n,)."""
+        return np.zeros(len(self), dtype=np.int32)
 
     def column(self, at: int) -> OffsetArray:
         """The places of one column, int64 (n,). O(n), and O(n log n) for numbers, when first asked for."""

@@ -61,7 +61,7 @@ class RuleView:
         self._facts = {name: list(rows) for name, rows in (facts or {}).items()}
         self._seen: Snapshot | None = None
         self._model: RuleModel | None = None
-        self._untold: dict[str, tuple[dict[Row, None], dict[Row, None]]] | None = None
+        self._untold: list[dict[str, RowChange]] | None = None
 
     def __getitem__(self, relation: str) -> list[Row]:
         """The rows of a relation, in the order in which they were found; raises InputError for an unknown one."""
@@ -95,12 +95,18 @@ class RuleView:
         So it is too after an update that a limit or an interrupt broke off.
         """
         relations, untold = self._current(), self._untold
-        self._untold = {name: ({}, {}) for name in self.relations}
+        self._untold = []
         if untold is None:
             rows = {name: list(relations[name].ranks) for name in self.relations}
             return RuleChanges(rows, {}, is_whole=True)
-        came = {name: list(rows) for name, (rows, _) in untold.items() if rows}
-        went = {name: list(rows) for name, (_, rows) in untold.items() if rows}
+        came, went = Rows(), Rows()
+        for name in self.relations:
+            sides: tuple[dict[Row, None], dict[Row, None]] = {}, {}
+            for change in (each[name] for each in untold if name in each):
+                _cancel(*sides, change.came)
+                _cancel(*sides[::-1], change.went)
+            came |= {name: list(sides[0])} if sides[0] else {}
+            went |= {name: list(sides[1])} if sides[1] else {}
         return RuleChanges(came, went, is_whole=False)
 
     def ask(self, goal: str) -> list[Row]:
@@ -169,7 +175,9 @@ class RuleView:
                 facts[name] = _base_rows(snapshot, name, dictionary)
             model = self.rules.model(facts, self._meter(), snapshot, dictionary=dictionary)
         elif snapshot is not self._seen:
-            self._note(self._update(model, snapshot))
+            changes = self._update(model, snapshot)
+            if self._untold is not None:
+                self._untold.append({n: changes[n] for n in self.relations if n in changes})
         self._seen, self._model = snapshot, model
         return model.relations
 
@@ -179,12 +187,6 @@ class RuleView:
         for name in sorted(self.rules.needs):
             came[name], went[name] = graph_changes(self._seen, snapshot, model.relations[name])
         return model.update(came, went, self._meter(), snapshot)
-
-    def _note(self, changes: dict[str, RowChange]) -> None:
-        for name, (came, went) in (self._untold or {}).items():
-            if name in changes:
-                _cancel(came, went, changes[name].came)
-                _cancel(went, came, changes[name].went)
 
     def __repr__(self) -> str:
         return f"<RuleView: {', '.join(self.relations)}>"

@@ -41,6 +41,11 @@ class ClosureRules:
     steps: tuple[StepRule, ...]
     first: tuple[NormalRule, ...]
 
+    @property
+    def is_linear(self) -> bool:
+        """Whether no step goes on by the rows of the relation itself."""
+        return all(step.body for step in self.steps)
+
     @classmethod
     def of(cls, names: Sequence[str], rules: Iterable[NormalRule]) -> ClosureRules | None:
         """The closure that rules are, None where they are something else."""

@@ -48,6 +48,29 @@ class Maintenance:
         changed = sorted(stratum.needs & self.changes.keys())
         if not changed:
             return
+        if stratum.closure is not None and stratum.closure.is_linear:
+            self._keep(stratum, changed)
+        else:
+            self._maintain(stratum, changed)
+
+    def _keep(self, stratum: Stratum, changed: list[str]) -> None:
+        """A closure: its beginning and its steps as any stratum, its rows by what keeps them."""
+        if stratum.keeper is None:
+            self._set_old(changed)
+        keeper = stratum.keep()
+        assert keeper is not None
+        keeper.pairs.meter = stratum.meter.clock()
+        self._maintain(keeper.pairs, changed)
+        pairs = [self.changes.pop(name, RowChange({}, {})) for name in keeper.pairs.names]
+        change = RowChange(*keeper.take(*pairs))
+        stratum.highest = max(stratum.highest, keeper.upkeep.highest)
+        if stratum.highest > RANKS_GROWN * max(stratum.least, RANKS_FEW):
+            stratum.evaluate()
+        (name,) = stratum.names
+        if change.came or change.went:
+            self.changes[name], self._is_new[name] = change, True
+
+    def _maintain(self, stratum: Stratum, changed: list[str]) -> None:
         if stratum.group_needs & self.changes.keys():
             self._renew(stratum, changed)
             return
@@ -67,7 +90,7 @@ class Maintenance:
 
     def finish(self) -> None:
         """The relations that no stratum looked at are brought up to date too."""
-        self._set_new(name for name, is_new in self._is_new.items() if not is_new)
+        self._set_new([name for name in self.changes if not self._is_new[name]])
 
     def _compare(self, stratum: OperatorStratum) -> None:
         """The operator answers for what is there after the change; its relation stays as it was for now."""
@@ -81,13 +104,13 @@ class Maintenance:
             self.changes[name], self._is_new[name] = change, False
 
     def _renew(self, stratum: Stratum, changed: Iterable[str]) -> None:
-        before = {name: self.relations[name].ranks.copy() for name in stratum.names}
+        before = {name: stratum.relations[name].ranks.copy() for name in stratum.names}
         for name, rows in stratum.lost.items():
             before[name] |= rows
         stratum.lost.clear()
         self._set_new(changed)
         stratum.evaluate()
-        now = {name: self.relations[name].ranks for name in stratum.names}
+        now = {name: stratum.relations[name].ranks for name in stratum.names}
         self._note(stratum, _without(now, before), _without(before, now))
 
     def _note(self, stratum: Stratum, came: Rows, went: Rows) -> None:
@@ -110,7 +133,7 @@ class Maintenance:
                 (True, self.changes[name].came),
             ):
                 for use in stratum.uses(name, negated=negated) if rows else ():
-                    ranks = self.relations[use.rule.head.relation].ranks
+                    ranks = stratum.relations[use.rule.head.relation].ranks
                     for row, _ in stratum.derivations(use, list(rows)):
                         if row in ranks:
                             found[use.rule.head.relation][row] = ranks[row]
@@ -142,7 +165,7 @@ class Maintenance:
             relation, change = self.relations[name], self.changes[name]
             relation.remove(change.went)
             relation.blocking = Relation(name, relation.types)
-            relation.blocking.restore(change.went | change.came)
+            relation.blocking.restore({**change.went, **change.came})
 
     def _set_new(self, names: Iterable[str]) -> None:
         for name in list(names):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.engine.reasoning.relations import Dictionary
 from focusmesh.engine.reasoning.rules.evaluation.closure import ClosureRules
+from focusmesh.engine.reasoning.rules.evaluation.closure_keeper import ClosureKeeper
 from focusmesh.engine.reasoning.rules.evaluation.closure_starts import ClosureStarts
 from focusmesh.engine.reasoning.rules.evaluation.machine import JoinEvaluation, UnfitError
 from focusmesh.engine.reasoning.rules.evaluation.plan import Planner
@@ -34,8 +35,8 @@ Rows = dict[str, dict["Row", int]]
 class RowChange(NamedTuple):
     """What came into a relation and what went out of it, each row with its rank; none is in both."""
 
-    came: dict[Row, int]
-    went: dict[Row, int]
+    came: Mapping[Row, int]
+    went: Mapping[Row, int]
 
 
 class Derivation(NamedTuple):
@@ -80,6 +81,9 @@ class Stratum:
         self.lost: Rows = {}
         """Rows that a change has displaced so far."""
         self.closure = ClosureRules.of(names, self.rules)
+        self.keeper: ClosureKeeper | None = None
+        """What keeps a closure up to date since its first change."""
+        self._places = dictionary
         self._plans: dict[object, Plan] = {}
 
     @property
@@ -112,7 +116,7 @@ class Stratum:
 
     def evaluate(self) -> None:
         """The least model, from nothing but what is given: round after round, until one finds nothing new."""
-        self.highest = 0
+        self.highest, self.keeper = 0, None
         if self.closure is not None:
             self._search(self.closure)
             return
@@ -167,6 +171,7 @@ class Stratum:
         """The least model of a closure; what was found when a limit stopped it stays."""
         relation = self.relations[rules.name]
         dictionary = Dictionary() if self.dictionary is None else self.dictionary
+        self._places = dictionary
         begun = ClosureStarts(self, rules, dictionary)
         starts = begun.rows()
         relation.fill(starts)
@@ -180,6 +185,13 @@ class Stratum:
                     {r: k for r, k in starts.rows().items() if r not in relation.ranks}
                 )
         self.highest = self.least = int(searches.ranks.max(initial=0))
+
+    def keep(self) -> ClosureKeeper | None:
+        """What keeps a closure up to date; None for rules that are none, or go on by its own rows."""
+        if self.keeper is None and self.closure is not None and self.closure.is_linear:
+            assert self._places is not None
+            self.keeper = ClosureKeeper(self, self.closure, self._places)
+        return self.keeper
 
     def rows_of(
         self, rule: NormalRule, terms: Sequence[Term], body: Sequence[NormalLiteral]
