@@ -19,6 +19,7 @@ from focusmesh.engine.reasoning.rules.evaluation.machine.layout import (
     ENDED,
     FIRST,
     FIRST_KEYS,
+    FIRST_SLOTS,
     FOUND,
     FULL,
     FUSED,
@@ -41,6 +42,7 @@ from focusmesh.engine.reasoning.rules.evaluation.machine.levels_compiled import 
     gallop,
     open_level,
     passes,
+    range_of,
 )
 from focusmesh.engine.reasoning.rules.evaluation.machine.sets_compiled import load, put
 from focusmesh.engine.support.compiled import kernel, part
@@ -90,6 +92,41 @@ def _fill_range(
     state[DONE] -= end - at
     out[LACKS] = at < end
     place[0] = at
+
+
+@part
+def _fill_two(
+    state: Array,
+    places: Array,
+    slots: Array,
+    levels: Array,
+    arrangements: Array,
+    out: Array,
+    head: Array,
+) -> int:
+    """The rest of the last two levels, each one column of a range: two loops. The level that goes on."""
+    last = levels.shape[0] - 1
+    place, inner, spec, level = places[last - 1], places[last], levels[last - 1], levels[last]
+    outer = column_of(arrangements, spec, FIRST, FIRST_KEYS)
+    column = column_of(arrangements, level, FIRST, FIRST_KEYS)
+    new, end = spec[NEW_SLOTS], place[1]
+    while place[0] < end and state[DONE] < state[BUDGET]:
+        slots[new] = load(outer, place[0])
+        place[0] += 1
+        at, stop = range_of(
+            arrangements, level[FIRST], level[FIRST_KEYS], slots, level, FIRST_SLOTS
+        )
+        state[DONE] += stop - at + 1
+        if out[COUNT] + stop - at > out[LIMIT]:
+            inner[0], inner[1] = at, stop
+            return last
+        base, factor = _base(head, slots, level[NEW_SLOTS], out[BITS])
+        while at < stop and put(out, base + load(column, at) * factor):
+            at += 1
+        if at < stop:
+            out[LACKS], inner[0], inner[1] = 1, at, stop
+            return last
+    return last - 1
 
 
 @part
@@ -173,6 +210,9 @@ def run(
         if state[DONE] >= state[BUDGET]:
             status = PAUSED
             break
+        if level == last - 1 and spec[FUSED]:
+            level = _fill_two(state, places, slots, levels, arrangements, out, head)
+            continue
         if level == last:
             if head[0] >= 0 and (
                 out[LACKS] or out[COUNT] >= out[LIMIT] or out[USED] + 4 * out[WIDEST] > out[ROOM]

@@ -98,9 +98,16 @@ class JoinPlanner:
         last = self.levels[-1]
         plain = last[machine.CHECKS] == last[machine.CHECKS_END] and last[machine.NEW] == 1
         kinds = machine.RANGE, machine.MEET
-        last[machine.FUSED] = (
-            plain and last[machine.KIND] in kinds and last[machine.NEW_SLOTS] in head
-        )
+        fused = plain and last[machine.KIND] in kinds and last[machine.NEW_SLOTS] in head
+
+        last[machine.FUSED] = fused
+        if fused and last[machine.KIND] == machine.RANGE and len(self.levels) > 1:
+            # Two loops: the level before is one column of a range too.
+            before = self.levels[-2]
+            plain = (
+                before[machine.CHECKS] == before[machine.CHECKS_END] and before[machine.NEW] == 1
+            )
+            before[machine.FUSED] = plain and before[machine.KIND] == machine.RANGE
 
     def slot(self, part: Part) -> int:
         return self.slots.setdefault(part, len(self.slots))
