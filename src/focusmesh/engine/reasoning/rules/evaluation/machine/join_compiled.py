@@ -27,12 +27,17 @@ from focusmesh.engine.reasoning.rules.evaluation.machine.layout import (
     LACKS,
     LEVEL,
     LIMIT,
+    MARKED,
+    MARKS,
     NEW_SLOTS,
+    OTHER,
+    OTHER_END,
     PAUSED,
     RANGE,
     ROOM,
     SECOND,
     SECOND_KEYS,
+    STAMP,
     USED,
     WIDEST,
 )
@@ -44,7 +49,7 @@ from focusmesh.engine.reasoning.rules.evaluation.machine.levels_compiled import 
     passes,
     range_of,
 )
-from focusmesh.engine.reasoning.rules.evaluation.machine.sets_compiled import load, put
+from focusmesh.engine.reasoning.rules.evaluation.machine.sets_compiled import load, put, store
 from focusmesh.engine.support.compiled import kernel, part
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -130,6 +135,40 @@ def _fill_two(
 
 
 @part
+def _fill_marked(
+    state: Array,
+    place: Array,
+    key: tuple[int, int],
+    level: Array,
+    columns: tuple[int, int],
+    out: Array,
+    head: Array,
+) -> None:
+    """As ``_fill_meet``, by marks on the values of the second range, which stay while it is the same."""
+    marks, begin = level[MARKS], place[OTHER]
+    if place[MARKED] != begin + 1:
+        place[MARKED] = begin + 1
+        place[STAMP] += 1
+        for row in range(begin, place[OTHER_END]):
+            store(marks, load(columns[1], row), place[STAMP])
+        state[DONE] += place[OTHER_END] - begin
+    at, stamp, found = place[0], place[STAMP], 0
+    end = min(place[1], at + max(1, state[BUDGET] - state[DONE]))
+    state[DONE] += end - at
+    while at < end:
+        value = load(columns[0], at)
+        if load(marks, value) == stamp:
+            if head[0] < 0:
+                found += 1
+            elif out[COUNT] >= out[LIMIT] or not put(out, key[0] + value * key[1]):
+                out[LACKS] = 1
+                break
+        at += 1
+    place[0] = at
+    state[FOUND] += found
+
+
+@part
 def _fill_meet(
     state: Array,
     place: Array,
@@ -150,6 +189,9 @@ def _fill_meet(
         other_end - other > LATE * (end - at),
     )
     steps, found = state[BUDGET] - state[DONE], 0
+    if not searched and not others_searched and at < end and other < other_end:
+        _fill_marked(state, place, (base, factor), level, (first, second), out, head)
+        return
     while at < end and other < other_end and steps > 0:
         steps -= 1
         value, there = load(first, at), load(second, other)
@@ -192,8 +234,8 @@ def run(
 ) -> int:
     """Runs a plan from where it stands until it ends, has done its budget, or the relation of its head is full.
 
-    ``places`` is (levels, 4): begin and end of a level's ranges. ``head`` is (1 + columns,): the relation, or −1 where
-    heads are only counted, and a slot for each column.
+    ``places`` is (levels, 6): begin and end of a level's ranges, and what is marked. ``head`` is (1 + columns,): the
+    relation, or −1 where heads are only counted, and a slot for each column.
     """
     last = levels.shape[0] - 1
     out = relations[max(head[0], 0)]
