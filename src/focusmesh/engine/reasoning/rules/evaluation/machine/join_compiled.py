@@ -124,14 +124,14 @@ def _fill_two(
         state[DONE] += stop - at + 1
         if out[COUNT] + stop - at > out[LIMIT]:
             inner[0], inner[1] = at, stop
-            return last
+            return int(last)
         base, factor = _base(head, slots, level[NEW_SLOTS], out[BITS])
         while at < stop and put(out, base + load(column, at) * factor):
             at += 1
         if at < stop:
             out[LACKS], inner[0], inner[1] = 1, at, stop
-            return last
-    return last - 1
+            return int(last)
+    return int(last - 1)
 
 
 @part
@@ -221,6 +221,13 @@ def _emit(state: Array, slots: Array, out: Array, head: Array) -> None:
     put(out, key)
 
 
+@part
+def _is_full(out: Array) -> bool:
+    """Whether one row more may be too many."""
+    rows_full = out[COUNT] >= out[LIMIT]
+    return bool(out[LACKS] or rows_full or out[USED] + 4 * out[WIDEST] > out[ROOM])
+
+
 @kernel
 def run(
     state: Array,
@@ -256,9 +263,7 @@ def run(
             level = _fill_two(state, places, slots, levels, arrangements, out, head)
             continue
         if level == last:
-            if head[0] >= 0 and (
-                out[LACKS] or out[COUNT] >= out[LIMIT] or out[USED] + 4 * out[WIDEST] > out[ROOM]
-            ):
+            if head[0] >= 0 and _is_full(out):
                 status = FULL
                 break
             if spec[FUSED]:
