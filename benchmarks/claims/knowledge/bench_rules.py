@@ -5,12 +5,16 @@ from __future__ import annotations
 import random
 import statistics
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from benchmarks.harness import Result, Row
 from focusmesh import Graph, QueryLimits, RuleSet
 from focusmesh.engine.reasoning import Meter
+from focusmesh.engine.reasoning.relations import ArrayRows, Dictionary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,11 +28,33 @@ above(x, z) :- above(x, y), link(y, z, "hypernym", _, _, _)."""
 RECURSIVE = """WITH RECURSIVE path(x, y) AS (
     SELECT x, y FROM e UNION SELECT path.x, e.y FROM path JOIN e ON path.y = e.x)
 SELECT count(*) FROM path"""
+DECLARED = ".decl e(x: symbol, y: symbol) "
+GENERATION = """WITH RECURSIVE t(x, y) AS (
+    SELECT a.x, b.x FROM e a JOIN e b ON a.y = b.y
+    UNION SELECT a.x, b.x FROM t JOIN e a ON a.y = t.x JOIN e b ON b.y = t.y) SELECT count(*) FROM t"""
+JOINS = {
+    "same generation of WordNet's verbs": (
+        "t(x, y) :- e(x, p), e(y, p). t(x, y) :- e(x, a), t(a, b), e(y, b).",
+        GENERATION,
+    ),
+    "triangles of WordNet": (
+        "t(x, y, z) :- e(x, y), e(y, z), e(x, z).",
+        "SELECT count(*) FROM e a JOIN e b ON a.y = b.x JOIN e c ON c.x = a.x AND c.y = b.y",
+    ),
+    "directed 3-cycles of WordNet": (
+        "t(x, y, z) :- e(x, y), e(y, z), e(z, x).",
+        "SELECT count(*) FROM e a JOIN e b ON a.y = b.x JOIN e c ON c.x = b.y AND c.y = a.x",
+    ),
+    "ends of two steps in WordNet": (
+        "t(x, z) :- e(x, y), e(y, z).",
+        "SELECT count(*) FROM (SELECT DISTINCT a.x, b.y FROM e a JOIN e b ON a.y = b.x)",
+    ),
+}
 RUNS = 3
 
 
 def measure(quick: bool) -> Result:
-    """The closure of random links, and of WordNet's hypernyms."""
+    """The closure of random links and of WordNet's hypernyms, edits of both, and joins of WordNet's links."""
     result = Result("rules")
     chance = random.Random(1)
     count = 1_500 if quick else 3_000
@@ -44,7 +70,8 @@ def measure(quick: bool) -> Result:
     def toggle(came: list[Any], went: list[Any]) -> None:
         model.update({"e": came}, {"e": went}, Meter(QueryLimits()))
 
-    edits = [_edited("random links", toggle, chance, edges, 40 if quick else 100)]
+    edits = [_edited("random links", toggle, chance, edges, 40 if quick else 500)]
+    model.verify(Meter(QueryLimits()))
     if WORDNET.exists() and not quick:
         graph = Graph.read(WORDNET, format="wordnet")
         view = graph.rules(ABOVE)
@@ -55,6 +82,7 @@ def measure(quick: bool) -> Result:
             )
         )
         edits.append(_wordnet(graph, view, chance, links))
+        result.add("Joins from nothing, seconds (least of three)", _joins(view, links, result))
     elif not quick:
         result.not_run["hypernyms"] = f"WordNet is not in {WORDNET}"
     result.add("Closures from nothing, seconds (least of three)", rows)
@@ -77,23 +105,54 @@ def _best(run: Callable[[], int]) -> tuple[float, int]:
 
 def _evaluated(what: str, edges: list[Any], result: Result, run: Callable[[], int]) -> Row:
     taken, count = _best(run)
-    row: Row = {"of": what, "links": len(edges), "pairs": count, "focusmesh": taken, "DuckDB": None}
+    row: Row = {"of": what, "links": len(edges), "pairs": count, "focusmesh": taken}
+    return row | _peer(edges, RECURSIVE, count, result)
+
+
+def _peer(edges: list[Any], query: str, count: int, result: Result) -> Row:
+    """What DuckDB takes for the same number."""
     try:
         import duckdb
+        import pyarrow as pa
     except ImportError:
         result.not_run["DuckDB"] = "not installed"
-        return row
+        return {"DuckDB": None}
     connection = duckdb.connect(config={"threads": 1})
     connection.execute("CREATE TABLE e (x VARCHAR, y VARCHAR)")
-    connection.executemany("INSERT INTO e VALUES (?, ?)", [[str(x), str(y)] for x, y in edges])
+    ends = ([str(end) for end in column] for column in zip(*edges, strict=True))
+    connection.register("given", pa.table(dict(zip("xy", ends, strict=True))))
+    connection.execute("INSERT INTO e SELECT * FROM given").fetchall()
 
     def asked() -> int:
-        found = connection.execute(RECURSIVE).fetchone()
+        found = connection.execute(query).fetchone()
         return 0 if found is None else int(found[0])
 
     other, size = _best(asked)
     assert size == count, (size, count)
-    return row | {"DuckDB": other}
+    return {"DuckDB": other}
+
+
+def _joins(view: RuleView, hypernyms: list[Any], result: Result) -> list[Row]:
+    """Rules over pairs that both sides have read beforehand: as columns of places, and as a table."""
+    pairs = [*dict.fromkeys((x, y) for x, y, *_ in view["link"])]
+    verbs = [pair for pair in hypernyms if ".v." in pair[0]]
+    rows = list[Row]()
+    for what, (text, query) in JOINS.items():
+        edges = verbs if "verbs" in what else pairs
+        dictionary = Dictionary()
+        columns = tuple(dictionary.places("symbol", column) for column in zip(*edges, strict=True))
+        given = ArrayRows(dictionary, columns, np.zeros(len(edges), dtype=np.int32))
+        taken, count = _best(partial(_derived, RuleSet(DECLARED + text), given))
+        rows.append(
+            {"of": what, "links": len(edges), "rows": count, "focusmesh": taken}
+            | _peer(edges, query, count, result)
+        )
+    return rows
+
+
+def _derived(rules: RuleSet, given: ArrayRows) -> int:
+    model = rules.model({"e": given}, dictionary=given.dictionary)
+    return len(model.relations["t"])
 
 
 def _edited(
@@ -124,7 +183,7 @@ def _wordnet(graph: Graph, view: RuleView, chance: random.Random, links: list[An
     """Hypernyms go and come back; the time has the merge of the edit into the graph, which is told apart."""
     came, went, merges = list[float](), list[float](), list[float]()
     view.changes()
-    for source, target in chance.sample(links, 30):
+    for source, target in chance.sample(links, 100):
         for taken in (went, came):
             if taken is went:
                 graph.unlink(source, target, relation="hypernym")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.reasoning.rules.meaning import NormalRule
 
 ANY = "any"
-ORDERED = ("number", "float", "symbol")
+ORDERED = ("number", "float", "symbol", "particle")
 _SWAPPED = {">": "<", ">=": "<="}
 
 Part = str | int

@@ -168,7 +168,8 @@ class JoinEvaluation:
         for level, name in plan.whole_rows:
             plan.levels[level, machine.END] = self.grown[self.numbers[name]].visible
         out = self.grown[plan.head[0]]
-        places = np.zeros((len(plan.levels), 4), dtype=np.int64)
+        places = np.zeros((len(plan.levels), machine.PLACE_WIDTH), dtype=np.int64)
+        places[:, machine.STAMP] = plan.stamp
         state = np.array([-1, BUDGET, 0, 0], dtype=np.int64)
         status = machine.PAUSED
         while status != machine.ENDED:
@@ -189,3 +190,4 @@ class JoinEvaluation:
                 meter.hold(out.count - before, len(plan.head) - 1, words)
             if status == machine.FULL:
                 out.grow()
+        plan.stamp = int(places[:, machine.STAMP].max())

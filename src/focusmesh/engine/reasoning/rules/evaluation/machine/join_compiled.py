@@ -19,6 +19,7 @@ from focusmesh.engine.reasoning.rules.evaluation.machine.layout import (
     ENDED,
     FIRST,
     FIRST_KEYS,
+    FIRST_SLOTS,
     FOUND,
     FULL,
     FUSED,
@@ -26,12 +27,17 @@ from focusmesh.engine.reasoning.rules.evaluation.machine.layout import (
     LACKS,
     LEVEL,
     LIMIT,
+    MARKED,
+    MARKS,
     NEW_SLOTS,
+    OTHER,
+    OTHER_END,
     PAUSED,
     RANGE,
     ROOM,
     SECOND,
     SECOND_KEYS,
+    STAMP,
     USED,
     WIDEST,
 )
@@ -41,8 +47,9 @@ from focusmesh.engine.reasoning.rules.evaluation.machine.levels_compiled import 
     gallop,
     open_level,
     passes,
+    range_of,
 )
-from focusmesh.engine.reasoning.rules.evaluation.machine.sets_compiled import load, put
+from focusmesh.engine.reasoning.rules.evaluation.machine.sets_compiled import load, put, store
 from focusmesh.engine.support.compiled import kernel, part
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -93,6 +100,75 @@ def _fill_range(
 
 
 @part
+def _fill_two(
+    state: Array,
+    places: Array,
+    slots: Array,
+    levels: Array,
+    arrangements: Array,
+    out: Array,
+    head: Array,
+) -> int:
+    """The rest of the last two levels, each one column of a range: two loops. The level that goes on."""
+    last = levels.shape[0] - 1
+    place, inner, spec, level = places[last - 1], places[last], levels[last - 1], levels[last]
+    outer = column_of(arrangements, spec, FIRST, FIRST_KEYS)
+    column = column_of(arrangements, level, FIRST, FIRST_KEYS)
+    new, end = spec[NEW_SLOTS], place[1]
+    while place[0] < end and state[DONE] < state[BUDGET]:
+        slots[new] = load(outer, place[0])
+        place[0] += 1
+        at, stop = range_of(
+            arrangements, level[FIRST], level[FIRST_KEYS], slots, level, FIRST_SLOTS
+        )
+        state[DONE] += stop - at + 1
+        if out[COUNT] + stop - at > out[LIMIT]:
+            inner[0], inner[1] = at, stop
+            return int(last)
+        base, factor = _base(head, slots, level[NEW_SLOTS], out[BITS])
+        while at < stop and put(out, base + load(column, at) * factor):
+            at += 1
+        if at < stop:
+            out[LACKS], inner[0], inner[1] = 1, at, stop
+            return int(last)
+    return int(last - 1)
+
+
+@part
+def _fill_marked(
+    state: Array,
+    place: Array,
+    key: tuple[int, int],
+    level: Array,
+    columns: tuple[int, int],
+    out: Array,
+    head: Array,
+) -> None:
+    """As ``_fill_meet``, by marks on the values of the second range, which stay while it is the same."""
+    marks, begin = level[MARKS], place[OTHER]
+    if place[MARKED] != begin + 1:
+        place[MARKED] = begin + 1
+        place[STAMP] += 1
+        for row in range(begin, place[OTHER_END]):
+            store(marks, load(columns[1], row), place[STAMP])
+        state[DONE] += place[OTHER_END] - begin
+    at, stamp, found = place[0], place[STAMP], 0
+    end = min(place[1], at + max(1, state[BUDGET] - state[DONE]))
+    state[DONE] += end - at
+    while at < end:
+        value = load(columns[0], at)
+        if load(marks, value) == stamp:
+            if head[0] < 0:
+                found += 1
+            elif out[COUNT] >= out[LIMIT] or not put(out, key[0] + value * key[1]):
+                out[LACKS] = 1
+                break
+        at += 1
+    place[0] = at
+    state[FOUND] += found
+
+
+@part
 def _fill_meet(
     state: Array,
     place: Array,
@@ -113,6 +189,9 @@ def _fill_meet(
         other_end - other > LATE * (end - at),
     )
     steps, found = state[BUDGET] - state[DONE], 0
+    if not searched and not others_searched and at < end and other < other_end:
+        _fill_marked(state, place, (base, factor), level, (first, second), out, head)
+        return
     while at < end and other < other_end and steps > 0:
         steps -= 1
         value, there = load(first, at), load(second, other)
@@ -142,6 +221,13 @@ def _emit(state: Array, slots: Array, out: Array, head: Array) -> None:
     put(out, key)
 
 
+@part
+def _is_full(out: Array) -> bool:
+    """Whether one row more may be too many."""
+    rows_full = out[COUNT] >= out[LIMIT]
+    return bool(out[LACKS] or rows_full or out[USED] + 4 * out[WIDEST] > out[ROOM])
+
+
 @kernel
 def run(
     state: Array,
@@ -155,8 +241,8 @@ def run(
 ) -> int:
     """Runs a plan from where it stands until it ends, has done its budget, or the relation of its head is full.
 
-    ``places`` is (levels, 4): begin and end of a level's ranges. ``head`` is (1 + columns,): the relation, or −1 where
-    heads are only counted, and a slot for each column.
+    ``places`` is (levels, 6): begin and end of a level's ranges, and what is marked. ``head`` is (1 + columns,): the
+    relation, or −1 where heads are only counted, and a slot for each column.
     """
     last = levels.shape[0] - 1
     out = relations[max(head[0], 0)]
@@ -173,10 +259,11 @@ def run(
         if state[DONE] >= state[BUDGET]:
             status = PAUSED
             break
+        if level == last - 1 and spec[FUSED]:
+            level = _fill_two(state, places, slots, levels, arrangements, out, head)
+            continue
         if level == last:
-            if head[0] >= 0 and (
-                out[LACKS] or out[COUNT] >= out[LIMIT] or out[USED] + 4 * out[WIDEST] > out[ROOM]
-            ):
+            if head[0] >= 0 and _is_full(out):
                 status = FULL
                 break
             if spec[FUSED]:

@@ -76,7 +76,7 @@ def gallop(column: int, low: int, high: int, value: int) -> int:
 
 
 @part
-def _range(
+def range_of(
     arrangements: Array, number: int, keys: int, slots: Array, spec: Array, at: int
 ) -> tuple[int, int]:
     """The rows of an arrangement whose first columns have the values of slots."""
@@ -119,7 +119,7 @@ def _holds(check: Array, slots: Array, arrangements: Array, relations: Array) ->
         if load(begin, found) == -1:
             return False
         return bool(load(begin, length + found) < relations[number, VISIBLE])
-    low, high = _range(arrangements, number, check[KEYS], slots, check, KEY_SLOTS)
+    low, high = range_of(arrangements, number, check[KEYS], slots, check, KEY_SLOTS)
     return bool((low < high) == (test == PRESENT))
 
 
@@ -195,11 +195,11 @@ def open_level(
         heads = relations[level[FIRST], HEADS + 2 * level[FIRST_KEYS]]
         place[0] = load(heads, slots[level[FIRST_SLOTS]])
     else:
-        place[0], place[1] = _range(
+        place[0], place[1] = range_of(
             arrangements, level[FIRST], level[FIRST_KEYS], slots, level, FIRST_SLOTS
         )
     if kind == MEET:
-        place[2], place[3] = _range(
+        place[2], place[3] = range_of(
             arrangements, level[SECOND], level[SECOND_KEYS], slots, level, SECOND_SLOTS
         )
 

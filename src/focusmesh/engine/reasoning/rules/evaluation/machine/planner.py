@@ -12,7 +12,7 @@ from focusmesh.engine.reasoning.rules.evaluation.machine.arrangements import sel
 from focusmesh.engine.reasoning.rules.evaluation.machine.bodies import UnfitError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from focusmesh.engine.reasoning.rules.evaluation.machine.arrangements import Arrangements
     from focusmesh.engine.reasoning.rules.evaluation.machine.bodies import (
@@ -38,6 +38,9 @@ class JoinPlan:
         self.slots = np.zeros(0, dtype=np.int64)
         self.head = np.zeros(0, dtype=np.int64)
         self.is_void = False
+        self.marks = np.zeros(0, dtype=np.int64)
+        """Marks on values, by which ranges are met; ``stamp`` is the last one."""
+        self.stamp = 0
         self.whole_rows: list[tuple[int, str]] = []
         """Levels that go through all rows of a relation that grows."""
 
@@ -65,6 +68,8 @@ class JoinPlanner:
         self.needed = needed_variables(body)
         self.slots: dict[Part, int] = {}
         self.bound: set[str] = set()
+        self.latest: set[str] = set()
+        """What changes with each row of the last level."""
         self.levels: list[list[int]] = []
         self.checks: list[list[int]] = []
         self.atoms = [atom for atom in body.atoms if atom is not start]
@@ -86,6 +91,9 @@ class JoinPlanner:
         made.head = np.array([self.numbers[made.body.head.relation], *head], dtype=np.int64)
         self.fuse(head)
         made.levels = np.array(self.levels, dtype=np.int64)
+        if any(level[machine.KIND] == machine.MEET for level in self.levels):
+            made.marks = np.zeros(self.arrangements.values, dtype=np.int64)
+            made.levels[:, machine.MARKS] = made.marks.ctypes.data
         made.checks = np.array(self.checks, dtype=np.int64).reshape(-1, machine.CHECK_WIDTH)
         made.slots = np.zeros(len(self.slots), dtype=np.int64)
         for part, slot in self.slots.items():
@@ -98,9 +106,16 @@ class JoinPlanner:
         last = self.levels[-1]
         plain = last[machine.CHECKS] == last[machine.CHECKS_END] and last[machine.NEW] == 1
         kinds = machine.RANGE, machine.MEET
-        last[machine.FUSED] = (
-            plain and last[machine.KIND] in kinds and last[machine.NEW_SLOTS] in head
-        )
+        fused = plain and last[machine.KIND] in kinds and last[machine.NEW_SLOTS] in head
+
+        last[machine.FUSED] = fused
+        if fused and last[machine.KIND] == machine.RANGE and len(self.levels) > 1:
+            # Two loops: the level before is one column of a range too.
+            before = self.levels[-2]
+            plain = (
+                before[machine.CHECKS] == before[machine.CHECKS_END] and before[machine.NEW] == 1
+            )
+            before[machine.FUSED] = plain and before[machine.KIND] == machine.RANGE
 
     def slot(self, part: Part) -> int:
         return self.slots.setdefault(part, len(self.slots))
@@ -118,7 +133,7 @@ class JoinPlanner:
         made = [0] * machine.LEVEL_WIDTH
         made[machine.KIND], made[machine.FIRST] = kind, number
         made[machine.CHECKS] = len(self.checks) if self.levels else 0
-        made[machine.NEW_SLOTS :] = [-1] * machine.COLUMNS_MAX
+        made[machine.NEW_SLOTS : machine.MARKS] = [-1] * machine.COLUMNS_MAX
         self.levels.append(made)
         return made
 
@@ -147,7 +162,7 @@ class JoinPlanner:
             made[machine.NEW_SLOTS + at] = self.slot(part) if is_new else self.spare(part)
             if isinstance(part, str):
                 seen.add(part)
-        self.bound.update(name for name in atom.variables if self.needed[name] > 1)
+        self.bind(name for name in atom.variables if self.needed[name] > 1)
 
     def is_alone(self, part: Part, atom: JoinAtom) -> bool:
         """Whether a variable is nowhere else."""
@@ -172,32 +187,47 @@ class JoinPlanner:
             self.rows(best)
             return
         free, known = self.free(best), self.bindings(best)
-        made = self.level(machine.RANGE, self.arrangement(best, [*known, *free]))
-        self.keys(made, machine.FIRST_KEYS, machine.FIRST_SLOTS, known)
+        other = None
+        if len(free) == 1 and known:
+            other = next((atom for atom in self.atoms if self.meets(atom, free)), None)
+        if other is not None:
+            self.atoms.remove(other)
+            if not self.latest & set(known):
+                # The second range is the one that stays the same for longer: it is marked.
+                best, other = other, best
+        made = self.range_level(best, machine.FIRST, free)
         made[machine.NEW] = len(free)
         for at, name in enumerate(free):
             made[machine.NEW_SLOTS + at] = self.slot(name)
-        other = next(
-            (atom for atom in self.atoms if len(free) == 1 and known and self.meets(atom, free)),
-            None,
-        )
         if other is not None:
-            self.atoms.remove(other)
-            known = self.bindings(other)
             made[machine.KIND] = machine.MEET
-            made[machine.SECOND] = self.arrangement(other, [*known, *free])
-            self.keys(made, machine.SECOND_KEYS, machine.SECOND_SLOTS, known)
-        self.bound.update(free)
+            self.range_level(other, machine.SECOND, free, made)
+        self.bind(free)
+        self.latest = set(free[-1:])
+
+    def range_level(
+        self, atom: JoinAtom, which: int, free: list[str], level: list[int] | None = None
+    ) -> list[int]:
+        """A level of a range of an arrangement; with ``level`` its second one."""
+        known = self.bindings(atom)
+        number = self.arrangement(atom, [*known, *free])
+        made = self.level(machine.RANGE, number) if level is None else level
+        made[which] = number
+        is_first = which == machine.FIRST
+        slots = machine.FIRST_SLOTS if is_first else machine.SECOND_SLOTS
+        made[machine.FIRST_KEYS if is_first else machine.SECOND_KEYS] = len(known)
+        for at, name in enumerate(known):
+            made[slots + at] = self.slot(name)
+        return made
+
+    def bind(self, names: Iterable[str]) -> None:
+        self.latest = set(names)
+        self.bound |= self.latest
 
     def meets(self, atom: JoinAtom, free: list[str]) -> bool:
         """Whether an atom needs the same value and no other one."""
         plain = not atom.is_negated and atom.relation not in self.numbers
         return plain and self.free(atom) == free and bool(self.bindings(atom))
-
-    def keys(self, level: list[int], count: int, slots: int, names: list[str]) -> None:
-        level[count] = len(names)
-        for at, name in enumerate(names):
-            level[slots + at] = self.slot(name)
 
     def arrangement(self, atom: JoinAtom, names: list[str]) -> int:
         if (
