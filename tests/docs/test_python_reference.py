@@ -100,7 +100,7 @@ INNER = {
     *("LABELS", "LinkKey", "LinkProperties", "MORE_COLUMNS_MAX", "PREFIX", "PropertyBuilder"),
     *("PropertyValue", "TYPE_RELATIONS", "all_labels", "attribute_name", "is_equal", "kind_of"),
     *("labels_of", "link_keys", "owners_of_label", "type_links", "typed_texts", "value_text"),
-    "with_properties",
+    *("with_properties", "add_properties", "names_as_known"),
     *("STARTS", "DEPTH", "PARTICLES_MAX", "time_of"),
     *("Instant", "TimeLike", "last_at", "read_time", "ticks_of"),
     *("EditedPairs", "EditedStructure", "JournaledLinks", "PlainEdits", "checked_edge"),
