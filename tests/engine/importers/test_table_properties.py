@@ -42,6 +42,20 @@ def test_a_table_of_particles_has_theirs(tmp_path: Path) -> None:
     assert graph.labels("a") == ["Big", "City"]
 
 
+def test_a_table_of_texts_brings_properties_to_a_graph(tmp_path: Path) -> None:
+    """By how names are written, and without what it says of links."""
+    (tmp_path / "t.csv").write_text("particle,text,population,labels\n7,words,5,:City\n9,more,6,\n")
+    graph = Graph.from_edges([(7, 8)])
+    graph.set_properties({7: {"population": 1, "kept": True}})
+    graph.read_texts(tmp_path / "t.csv")
+    assert graph.properties(7) == {"population": 5, "kept": True}
+    assert (graph.labels(7), graph.properties(9), graph.text(7)) == (
+        ["City"],
+        {"population": 6},
+        "words",
+    )
+
+
 def test_a_link_that_counts_both_ways_says_the_same_of_both(tmp_path: Path) -> None:
     (tmp_path / "g.csv").write_text("Source,Target,Type,km\na,b,Undirected,5\nb,c,Directed,7\n")
     graph = Graph.read(tmp_path / "g.csv")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from focusmesh.lazy import lazily
 
 if TYPE_CHECKING:
+    from focusmesh.engine.graph.conversion import add_properties as add_properties
     from focusmesh.engine.graph.graph import Graph as Graph
     from focusmesh.engine.graph.grids import array_graph as array_graph
     from focusmesh.engine.graph.grids import block_name as block_name

@@ -23,7 +23,7 @@ from focusmesh.engine.links import (
 from focusmesh.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Sequence
 
     from focusmesh.engine.graph.graph import Graph
     from focusmesh.engine.links import LinkColumns
@@ -113,6 +113,27 @@ def _describe(
             if not directed and source != target:
                 builder.link(LinkKey(target, source, *said), kept)
     return _with_properties(cls, graph, builder)
+
+
+def add_properties(
+    graph: Graph, found: Properties | None, names: Sequence[Hashable], *, links: bool = True
+) -> None:
+    """Gives ``graph`` properties and labels of particles that are called ``names`` there, and of links that are there.
+
+    A value that was there of the same key goes. O(values).
+    """
+    if found is None:
+        return
+    graph.set_properties({names[at]: said for at, said in found.particles.by_owner().items()})
+    labels: dict[Hashable, list[str]] = {}
+    for at, label in found.labels.pairs():
+        labels.setdefault(names[at], []).append(label)
+    graph.add_labels(labels)
+    for link, values in found.links.by_link().items() if links else ():
+        ends, named = (names[link.source], names[link.target]), (link.relation, link.author)
+        if any(each.matches(*named) for each in graph.between(*ends)):
+            for key, value in values.items():
+                graph.set_link_property(*ends, key, value, *named)
 
 
 def _with_properties(cls: type[Graph], graph: Graph, builder: PropertyBuilder) -> Graph:

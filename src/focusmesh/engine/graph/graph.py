@@ -14,6 +14,7 @@ from focusmesh.engine.links import (
     Names,
     Snapshot,
     links_to_arrow,
+    names_as_known,
     normalise_names,
     open_snapshot,
     select_links,
@@ -190,10 +191,11 @@ class Graph(DocumentMethods):
     ) -> ImportReport:
         """Sets the texts that a file has for particles, such as a table with columns ``particle`` and ``text``.
 
-        Names go by how they are written: 7 and "7" are one, if the graph has either. A particle that the graph has not
-        is added. Links in the file are left aside. Raises InputError for a file without texts, and what ``read``
-        raises. O(n + texts).
+        Other columns of such a table are properties of the particles. Names go by how they are written: 7 and "7" are
+        one, if the graph has either. A particle that the graph has not is added. Links in the file are left aside.
+        Raises InputError for a file without texts, and what ``read`` raises. O(n + texts).
         """
+        from focusmesh.engine.graph.conversion import add_properties
         from focusmesh.engine.importers import read_links
 
         columns_read, report = read_links(
@@ -204,7 +206,9 @@ class Graph(DocumentMethods):
                 f"{path} has no texts: they are read from a column text beside names, or say columns={{'text': ...}} "
                 "(on the command line import it first, with --columns text=...)"
             )
+        names = names_as_known(columns_read, self.particles)
         self.set_texts(texts_by_name(columns_read, self.particles))
+        add_properties(self, columns_read.properties, names, links=False)
         return report
 
     @classmethod

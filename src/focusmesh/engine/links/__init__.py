@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.links.builder import checked_edge as checked_edge
+from focusmesh.engine.links.builder import names_as_known as names_as_known
 from focusmesh.engine.links.builder import snapshot_from_columns as snapshot_from_columns
 from focusmesh.engine.links.builder import snapshot_from_edges as snapshot_from_edges
 from focusmesh.engine.links.builder import texts_by_name as texts_by_name

@@ -158,6 +158,11 @@ def texts_by_name(columns: LinkColumns, known: Names) -> dict[Hashable, str]:
     return found
 
 
+def names_as_known(columns: LinkColumns, known: Names) -> list[Hashable]:
+    """The names of particles as ``known`` has them, where they are written alike."""
+    return [_as_known(name, known) for name in columns.particles]
+
+
 def _as_known(name: Hashable, known: Names) -> Hashable:
     if known.find(name) is None:
         other = integer_of(name.encode()) if isinstance(name, str) else str(name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from focusmesh.engine.links.memory import TYPE, memory_text
+from focusmesh.engine.links.properties.label_rows import span_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,7 +46,7 @@ def labels_of(snapshot: Snapshot, owner: int) -> list[str]:
     if own:
         return own
     links = type_links(snapshot)
-    start, end = np.searchsorted(links.source, [owner, owner + 1])
+    start, end = span_of(links.source, owner)
     return sorted({label_text(snapshot, at) for at in links.target[start:end].tolist()})
 
 

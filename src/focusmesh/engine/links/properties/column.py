@@ -43,10 +43,10 @@ class ValueBlocks(NamedTuple):
         ends = np.cumsum(np.array([len(value) for value in listed], dtype=np.int64))
         return ValueBlocks(np.frombuffer(b"".join(listed), dtype=np.uint8), ends.astype(np.int64))
 
-    @property
-    def starts(self) -> OffsetArray:
-        """Where each value begins."""
-        return np.concatenate((np.zeros(min(1, len(self.ends)), np.int64), self.ends[:-1]))
+    def starts(self, places: npt.NDArray[np.int64]) -> OffsetArray:
+        """Where the values at ``places`` begin. O(places)."""
+        found: OffsetArray = np.where(places > 0, self.ends[places - 1], 0)
+        return found
 
     def value(self, at: int) -> bytes:
         """One value."""
@@ -54,7 +54,7 @@ class ValueBlocks(NamedTuple):
 
     def take(self, places: npt.NDArray[np.int64]) -> ValueBlocks:
         """The values at ``places``. O(their bytes)."""
-        starts = self.starts[places]
+        starts = self.starts(places)
         lengths = self.ends[places] - starts
         ends = np.cumsum(lengths).astype(np.int64)
         shift = np.repeat(starts - (ends - lengths), lengths)
@@ -104,7 +104,8 @@ class PropertyColumn:
 
     def place(self, owner: int) -> int | None:
         """Where the value of ``owner`` is, None where it has none here. O(log n)."""
-        at = int(np.searchsorted(self.owners, owner))
+        # Of the array's own type: another one would have all of it converted.
+        at = int(np.searchsorted(self.owners, np.uint32(owner)))
         return at if at < len(self.owners) and int(self.owners[at]) == owner else None
 
     def value(self, at: int) -> PropertyValue:
@@ -194,7 +195,7 @@ def _alike(
     values: ValueBlocks, places: npt.NDArray[np.int64], wanted: bytes
 ) -> npt.NDArray[np.int64]:
     """Those of ``places`` whose value is ``wanted``: others may have its hash."""
-    starts = values.starts[places]
+    starts = values.starts(places)
     same = values.ends[places] - starts == len(wanted)
     places, starts = places[same], starts[same]
     if len(places) <= _COMPARED_ONE_BY_ONE or len(wanted) > _COMPARED_ONE_BY_ONE:

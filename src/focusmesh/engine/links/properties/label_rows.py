@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from focusmesh.engine.support.arrays import IndexArray
 
 
+def span_of(ascending: IndexArray, value: int) -> tuple[int, int]:
+    """Where ``value`` stands in an ascending column: from, to. O(log n)."""
+    # Of the array's own type: another one would have all of it converted.
+    wanted = np.uint32(value)
+    sides = (np.searchsorted(ascending, wanted, side=side) for side in ("left", "right"))
+    start, end = map(int, sides)
+    return start, end
+
+
 class LabelRows:
     """Which particle has which labels: ``owner`` and ``label`` (uint32, ascending by both), ``label`` in ``names``.
 
@@ -43,7 +52,7 @@ class LabelRows:
 
     def of_owner(self, owner: int) -> list[str]:
         """The labels of a particle, ascending. O(log n)."""
-        start, end = np.searchsorted(self.owner, [owner, owner + 1])
+        start, end = span_of(self.owner, owner)
         return [self.names[at] for at in self.label[start:end].tolist()]
 
     def owners_of(self, label: str) -> IndexArray:
@@ -52,7 +61,7 @@ class LabelRows:
         if at is None:
             return np.empty(0, dtype=np.uint32)
         labels, owners = self._by_label
-        start, end = np.searchsorted(labels, [at, at + 1])
+        start, end = span_of(labels, at)
         return owners[start:end]
 
     def pairs(self) -> list[tuple[int, str]]:

@@ -144,29 +144,14 @@ def import_file(
 
 
 def _add(graph: Graph, more: Graph) -> None:
+    from focusmesh.engine.graph import add_properties
+
     names = [find_or_new(graph.particles, name) for name in more.particles]
     graph.update(edges_of(more.links(), names))
     for name, text in zip(names, more.texts or (), strict=False):
         if str(text):
             graph.set_text(name, str(text))
-    add_properties(graph, more, names)
-
-
-def add_properties(graph: Graph, more: Graph, names: Sequence[Hashable]) -> None:
-    """The properties and labels of ``more``, whose particles have these ``names`` in ``graph``."""
-    found = more.snapshot().properties
-    if found is None:
-        return
-    graph.set_properties({names[at]: values for at, values in found.particles.by_owner().items()})
-    labels: dict[Hashable, list[str]] = {}
-    for at, label in found.labels.pairs():
-        labels.setdefault(names[at], []).append(label)
-    graph.add_labels(labels)
-    for link, values in found.links.by_link().items():
-        ends, said = (names[link.source], names[link.target]), (link.relation, link.author)
-        if any(each.matches(*said) for each in graph.between(*ends)):
-            for key, value in values.items():
-                graph.set_link_property(*ends, key, value, *said)
+    add_properties(graph, more.snapshot().properties, names)
 
 
 def edges_of(links: LinkColumns, names: Sequence[Hashable]) -> Iterator[tuple[Any, ...]]:
