@@ -70,3 +70,15 @@ def test_what_a_ledger_does_not_keep_is_refused(ledger: Path) -> None:
         with pytest.raises(InputError, match="no properties of links"):
             graph.set_link_property("a", "b", "k", "v")
         assert graph.properties("a") == {}
+
+
+def test_an_import_says_that_properties_are_left_out(ledger: Path, tmp_path: Path) -> None:
+    from focusmesh.host.ledger.link_import import read_columns
+
+    (tmp_path / "l.csv").write_text("source,target,km\na,b,5\n")
+    reading = {"format": "csv"}
+    columns, report = read_columns(tmp_path / "l.csv", reading, None)
+    assert columns.properties is None
+    assert "properties and labels are left out" in report.warnings[-1]
+    (tmp_path / "m.csv").write_text("source,target\na,b\n")
+    assert read_columns(tmp_path / "m.csv", reading, None)[1].warnings == ()

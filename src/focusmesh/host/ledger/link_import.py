@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,9 +123,9 @@ def read_columns(
 ) -> tuple[LinkColumns, ImportReport]:
     """The links of a file to import, or of a graph file."""
     if reading["format"] is not None or path.suffix != SUFFIX:
-        return read_links(path, **reading, progress=progress)
+        return _without_properties(*read_links(path, **reading, progress=progress))
     columns = Graph.open(path).links()
-    return columns, ImportReport(
+    report = ImportReport(
         path=str(path),
         format="focusmesh",
         line_count=0,
@@ -134,6 +134,21 @@ def read_columns(
         bad=(),
         seconds=0.0,
     )
+    return _without_properties(columns, report)
+
+
+def _without_properties(
+    columns: LinkColumns, report: ImportReport
+) -> tuple[LinkColumns, ImportReport]:
+    """The links alone, and a warning where that leaves something out."""
+    if columns.properties is None:
+        return columns, report
+    words = (
+        f"{report.path}: a ledger takes links alone, properties and labels are left out: sign those of particles with "
+        "set_property"
+    )
+    told = replace(report, warnings=(*report.warnings, words))
+    return replace(columns, properties=None), told
 
 
 def whole_weights(
