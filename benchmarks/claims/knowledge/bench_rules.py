@@ -78,7 +78,7 @@ def measure(quick: bool) -> Result:
         links = [(x, y) for x, y, r, *_ in view["link"] if r == "hypernym"]
         rows.append(
             _evaluated(
-                "hypernyms of WordNet", links, result, lambda: len(graph.rules(ABOVE)["above"])
+                "hypernyms of WordNet", links, result, lambda: graph.rules(ABOVE).count("above")
             )
         )
         edits.append(_wordnet(graph, view, chance, links))
@@ -143,10 +143,8 @@ def _joins(view: RuleView, hypernyms: list[Any], result: Result) -> list[Row]:
         columns = tuple(dictionary.places("symbol", column) for column in zip(*edges, strict=True))
         given = ArrayRows(dictionary, columns, np.zeros(len(edges), dtype=np.int32))
         taken, count = _best(partial(_derived, RuleSet(DECLARED + text), given))
-        rows.append(
-            {"of": what, "links": len(edges), "rows": count, "focusmesh": taken}
-            | _peer(edges, query, count, result)
-        )
+        row: Row = {"of": what, "links": len(edges), "rows": count, "focusmesh": taken}
+        rows.append(row | _peer(edges, query, count, result))
     return rows
 
 
