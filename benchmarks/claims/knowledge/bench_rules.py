@@ -84,7 +84,7 @@ def measure(quick: bool) -> Result:
         links = [(x, y) for x, y, r, *_ in view["link"] if r == "hypernym"]
         rows.append(
             _evaluated(
-                "hypernyms of WordNet", links, result, lambda: len(graph.rules(ABOVE)["above"])
+                "hypernyms of WordNet", links, result, lambda: graph.rules(ABOVE).count("above")
             )
         )
         edits.append(_wordnet(graph, view, chance, links))

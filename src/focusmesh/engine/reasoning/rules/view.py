@@ -67,6 +67,10 @@ class RuleView:
         """The rows of a relation, in the order in which they were found; raises InputError for an unknown one."""
         return list(_find(self._current(), relation).ranks)
 
+    def count(self, relation: str) -> int:
+        """How many rows a relation has; none is made. Raises InputError for an unknown one."""
+        return len(_find(self._current(), relation))
+
     @property
     def relations(self) -> list[str]:
         """Names of the relations that the rules put out."""
