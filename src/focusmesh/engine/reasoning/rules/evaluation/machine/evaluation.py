@@ -170,24 +170,20 @@ class JoinEvaluation:
         out = self.grown[plan.head[0]]
         places = np.zeros((len(plan.levels), machine.PLACE_WIDTH), dtype=np.int64)
         places[:, machine.STAMP] = plan.stamp
-        state = np.array([-1, BUDGET, 0, 0], dtype=np.int64)
+        state = np.array([-1, BUDGET, 0, 0, len(plan.levels) - 1], dtype=np.int64)
+        arrays = (
+            *(state, places, plan.slots, plan.levels, plan.checks),
+            *(self.arrangements.table, self.specs, plan.head),
+        )
+        task = np.array([each.ctypes.data for each in arrays])
         status = machine.PAUSED
         while status != machine.ENDED:
             before = out.count
             state[machine.DONE] = 0
-            status = run(
-                state,
-                places,
-                plan.slots,
-                plan.levels,
-                plan.checks,
-                self.arrangements.table,
-                self.specs,
-                plan.head,
-            )
+            status = run(task)
             meter.infer(int(state[machine.DONE]), words)
             if plan.body.head.relation in self._kept:
-                meter.hold(out.count - before, len(plan.head) - 1, words)
+                meter.hold(out.count - before, len(plan.head) - 2, words)
             if status == machine.FULL:
                 out.grow()
         plan.stamp = int(places[:, machine.STAMP].max())

@@ -59,10 +59,10 @@ class GrowingRows:
         self._tell()
 
     def _take(self, keys: OffsetArray) -> None:
-        done = take(self.spec, keys, 0)
+        done = take(self.spec.ctypes.data, keys, 0)
         while done < len(keys):
             self.grow()
-            done = take(self.spec, keys, done)
+            done = take(self.spec.ctypes.data, keys, done)
 
     def end_round(self) -> None:
         """What has been found is there from now on."""

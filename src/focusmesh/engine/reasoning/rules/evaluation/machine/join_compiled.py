@@ -1,7 +1,8 @@
 """The join machine: one function that runs any rule, which it is given as numbers.
 
 A plan is a list of levels. Each gives values to slots: a range of a sorted arrangement, what two ranges have in common,
-the rows of a growing relation or a chain of them. A level's checks drop rows; the last level gives heads.
+the rows of a growing relation or a chain of them. A level's checks drop rows; the last level gives heads. Arrays come
+as addresses: views of rows of an array would count references with each step.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from focusmesh.engine.reasoning.rules.evaluation.machine.layout import (
     FUSED,
     KIND,
     LACKS,
+    LAST,
     LEVEL,
+    LEVEL_WIDTH,
     LIMIT,
     MARKED,
     MARKS,
@@ -33,7 +36,9 @@ from focusmesh.engine.reasoning.rules.evaluation.machine.layout import (
     OTHER,
     OTHER_END,
     PAUSED,
+    PLACE_WIDTH,
     RANGE,
+    RELATION_WIDTH,
     ROOM,
     SECOND,
     SECOND_KEYS,
@@ -53,226 +58,216 @@ from focusmesh.engine.reasoning.rules.evaluation.machine.sets_compiled import lo
 from focusmesh.engine.support.compiled import kernel, part
 
 Array: TypeAlias = npt.NDArray[Any]
-
 LATE = 8
 """A range so many times longer than another is searched, not walked."""
 
 
 @part
-def _base(head: Array, slots: Array, new: int, bits: int) -> tuple[int, int]:
+def _base(head: int, slots: int, new: int, bits: int) -> tuple[int, int]:
     """The key of a head by the slots that are known, and how many times it gets the value of the last one."""
     base = factor = 0
-    for one in range(1, head.shape[0]):
+    for one in range(2, 2 + load(head, 1)):
         base, factor = base << bits, factor << bits
-        if head[one] == new:
+        if load(head, one) == new:
             factor += 1
         else:
-            base += slots[head[one]]
+            base += load(slots, load(head, one))
     return base, factor
 
 
 @part
 def _fill_range(
-    state: Array,
-    place: Array,
-    slots: Array,
-    level: Array,
-    arrangements: Array,
-    out: Array,
-    head: Array,
+    state: int, place: int, slots: int, level: int, arrangements: int, out: int, head: int
 ) -> None:
     """The rest of a last level that is one column of a range: a loop with nothing else in it."""
-    at, end = place[0], place[1]
-    if head[0] < 0:
-        state[FOUND] += end - at
-        state[DONE] += 1
-        place[0] = end
+    at, end = load(place, 0), load(place, 1)
+    if load(head, 0) < 0:
+        store(state, FOUND, load(state, FOUND) + (end - at))
+        store(state, DONE, load(state, DONE) + 1)
+        store(place, 0, end)
         return
-    base, factor = _base(head, slots, level[NEW_SLOTS], out[BITS])
-    end = min(end, at + state[BUDGET] - state[DONE], at + out[LIMIT] - out[COUNT])
+    base, factor = _base(head, slots, load(level, NEW_SLOTS), load(out, BITS))
+    end = min(
+        end, at + load(state, BUDGET) - load(state, DONE), at + load(out, LIMIT) - load(out, COUNT)
+    )
     column = column_of(arrangements, level, FIRST, FIRST_KEYS)
-    state[DONE] += end - at
+    store(state, DONE, load(state, DONE) + (end - at))
     while at < end and put(out, base + load(column, at) * factor):
         at += 1
-    state[DONE] -= end - at
-    out[LACKS] = at < end
-    place[0] = at
+    store(state, DONE, load(state, DONE) - (end - at))
+    store(out, LACKS, at < end)
+    store(place, 0, at)
 
 
 @part
 def _fill_two(
-    state: Array,
-    places: Array,
-    slots: Array,
-    levels: Array,
-    arrangements: Array,
-    out: Array,
-    head: Array,
+    state: int, places: int, slots: int, levels: int, arrangements: int, out: int, head: int
 ) -> int:
     """The rest of the last two levels, each one column of a range: two loops. The level that goes on."""
-    last = levels.shape[0] - 1
-    place, inner, spec, level = places[last - 1], places[last], levels[last - 1], levels[last]
+    last = load(state, LAST)
+    place, inner, spec, level = (
+        places + 8 * PLACE_WIDTH * (last - 1),
+        places + 8 * PLACE_WIDTH * last,
+        levels + 8 * LEVEL_WIDTH * (last - 1),
+        levels + 8 * LEVEL_WIDTH * last,
+    )
     outer = column_of(arrangements, spec, FIRST, FIRST_KEYS)
     column = column_of(arrangements, level, FIRST, FIRST_KEYS)
-    new, end = spec[NEW_SLOTS], place[1]
-    while place[0] < end and state[DONE] < state[BUDGET]:
-        slots[new] = load(outer, place[0])
-        place[0] += 1
+    new, end = load(spec, NEW_SLOTS), load(place, 1)
+    while load(place, 0) < end and load(state, DONE) < load(state, BUDGET):
+        store(slots, new, load(outer, load(place, 0)))
+        store(place, 0, load(place, 0) + 1)
         at, stop = range_of(
-            arrangements, level[FIRST], level[FIRST_KEYS], slots, level, FIRST_SLOTS
+            arrangements, load(level, FIRST), load(level, FIRST_KEYS), slots, level, FIRST_SLOTS
         )
-        state[DONE] += stop - at + 1
-        if out[COUNT] + stop - at > out[LIMIT]:
-            inner[0], inner[1] = at, stop
+        store(state, DONE, load(state, DONE) + (stop - at + 1))
+        if load(out, COUNT) + stop - at > load(out, LIMIT):
+            store(inner, 0, at)
+            store(inner, 1, stop)
             return int(last)
-        base, factor = _base(head, slots, level[NEW_SLOTS], out[BITS])
+        base, factor = _base(head, slots, load(level, NEW_SLOTS), load(out, BITS))
         while at < stop and put(out, base + load(column, at) * factor):
             at += 1
         if at < stop:
-            out[LACKS], inner[0], inner[1] = 1, at, stop
+            store(out, LACKS, 1)
+            store(inner, 0, at)
+            store(inner, 1, stop)
             return int(last)
     return int(last - 1)
 
 
 @part
 def _fill_marked(
-    state: Array,
-    place: Array,
+    state: int,
+    place: int,
     key: tuple[int, int],
-    level: Array,
+    level: int,
     columns: tuple[int, int],
-    out: Array,
-    head: Array,
+    out: int,
+    head: int,
 ) -> None:
     """As ``_fill_meet``, by marks on the values of the second range, which stay while it is the same."""
-    marks, begin = level[MARKS], place[OTHER]
-    if place[MARKED] != begin + 1:
-        place[MARKED] = begin + 1
-        place[STAMP] += 1
-        for row in range(begin, place[OTHER_END]):
-            store(marks, load(columns[1], row), place[STAMP])
-        state[DONE] += place[OTHER_END] - begin
-    at, stamp, found = place[0], place[STAMP], 0
-    end = min(place[1], at + max(1, state[BUDGET] - state[DONE]))
-    state[DONE] += end - at
+    marks, begin = load(level, MARKS), load(place, OTHER)
+    if load(place, MARKED) != begin + 1:
+        store(place, MARKED, begin + 1)
+        store(place, STAMP, load(place, STAMP) + 1)
+        for row in range(begin, load(place, OTHER_END)):
+            store(marks, load(columns[1], row), load(place, STAMP))
+        store(state, DONE, load(state, DONE) + (load(place, OTHER_END) - begin))
+    at, stamp, found = load(place, 0), load(place, STAMP), 0
+    end = min(load(place, 1), at + max(1, load(state, BUDGET) - load(state, DONE)))
+    store(state, DONE, load(state, DONE) + (end - at))
     while at < end:
         value = load(columns[0], at)
         if load(marks, value) == stamp:
-            if head[0] < 0:
+            if load(head, 0) < 0:
                 found += 1
-            elif out[COUNT] >= out[LIMIT] or not put(out, key[0] + value * key[1]):
-                out[LACKS] = 1
+            elif load(out, COUNT) >= load(out, LIMIT) or not put(out, key[0] + value * key[1]):
+                store(out, LACKS, 1)
                 break
         at += 1
-    place[0] = at
-    state[FOUND] += found
+    store(place, 0, at)
+    store(state, FOUND, load(state, FOUND) + found)
 
 
 @part
 def _fill_meet(
-    state: Array,
-    place: Array,
-    slots: Array,
-    level: Array,
-    arrangements: Array,
-    out: Array,
-    head: Array,
+    state: int, place: int, slots: int, level: int, arrangements: int, out: int, head: int
 ) -> None:
     """The rest of a last level that is what two ranges have in common."""
-    counted = head[0] < 0
-    base, factor = _base(head, slots, level[NEW_SLOTS], out[BITS])
-    at, end, other, other_end = place[0], place[1], place[2], place[3]
+    counted = load(head, 0) < 0
+    base, factor = _base(head, slots, load(level, NEW_SLOTS), load(out, BITS))
+    at, end, other, other_end = load(place, 0), load(place, 1), load(place, 2), load(place, 3)
     first = column_of(arrangements, level, FIRST, FIRST_KEYS)
     second = column_of(arrangements, level, SECOND, SECOND_KEYS)
     searched, others_searched = (
         end - at > LATE * (other_end - other),
         other_end - other > LATE * (end - at),
     )
-    steps, found = state[BUDGET] - state[DONE], 0
-    if not searched and not others_searched and at < end and other < other_end:
+    steps, found = load(state, BUDGET) - load(state, DONE), 0
+    if not searched and (not others_searched) and (at < end) and (other < other_end):
         _fill_marked(state, place, (base, factor), level, (first, second), out, head)
         return
-    while at < end and other < other_end and steps > 0:
+    while at < end and other < other_end and (steps > 0):
         steps -= 1
         value, there = load(first, at), load(second, other)
         if value == there:
-            if not counted and (out[COUNT] >= out[LIMIT] or not put(out, base + value * factor)):
-                out[LACKS] = 1
+            if not counted and (
+                load(out, COUNT) >= load(out, LIMIT) or not put(out, base + value * factor)
+            ):
+                store(out, LACKS, 1)
                 break
             at, other, found = at + 1, other + 1, found + 1
         elif value < there:
             at = gallop(first, at, end, there) if searched else at + 1
         else:
             other = gallop(second, other, other_end, value) if others_searched else other + 1
-    place[0], place[2] = (at if other < other_end else end), other
-    state[DONE] = state[BUDGET] - steps
+    store(place, 0, at if other < other_end else end)
+    store(place, 2, other)
+    store(state, DONE, load(state, BUDGET) - steps)
     if counted:
-        state[FOUND] += found
+        store(state, FOUND, load(state, FOUND) + found)
 
 
 @part
-def _emit(state: Array, slots: Array, out: Array, head: Array) -> None:
-    if head[0] < 0:
-        state[FOUND] += 1
+def _emit(state: int, slots: int, out: int, head: int) -> None:
+    if load(head, 0) < 0:
+        store(state, FOUND, load(state, FOUND) + 1)
         return
     key = 0
-    for one in range(1, head.shape[0]):
-        key = key << out[BITS] | slots[head[one]]
+    for one in range(2, 2 + load(head, 1)):
+        key = key << load(out, BITS) | load(slots, load(head, one))
     put(out, key)
 
 
 @part
-def _is_full(out: Array) -> bool:
+def _is_full(out: int) -> bool:
     """Whether one row more may be too many."""
-    rows_full = out[COUNT] >= out[LIMIT]
-    return bool(out[LACKS] or rows_full or out[USED] + 4 * out[WIDEST] > out[ROOM])
+    rows_full = load(out, COUNT) >= load(out, LIMIT)
+    return bool(
+        load(out, LACKS) or rows_full or load(out, USED) + 4 * load(out, WIDEST) > load(out, ROOM)
+    )
 
 
 @kernel
-def run(
-    state: Array,
-    places: Array,
-    slots: Array,
-    levels: Array,
-    checks: Array,
-    arrangements: Array,
-    relations: Array,
-    head: Array,
-) -> int:
+def run(task: Array) -> int:
     """Runs a plan from where it stands until it ends, has done its budget, or the relation of its head is full.
 
-    ``places`` is (levels, 6): begin and end of a level's ranges, and what is marked. ``head`` is (1 + columns,): the
-    relation, or −1 where heads are only counted, and a slot for each column.
+    ``task`` has the addresses of the state, the places (levels, 6) where levels stand and what is marked, the slots,
+    levels, checks, arrangements and relations, and of the head: its relation, or −1 where heads are only counted, how
+    many columns it has, and a slot for each.
     """
-    last = levels.shape[0] - 1
-    out = relations[max(head[0], 0)]
-    level, status = state[LEVEL], ENDED
+    state, places, slots, levels = task[0], task[1], task[2], task[3]
+    checks, arrangements, relations, head = task[4], task[5], task[6], task[7]
+    last = load(state, LAST)
+    out = relations + 8 * RELATION_WIDTH * max(load(head, 0), 0)
+    level, status = load(state, LEVEL), ENDED
     if level < 0:
         level = 0
-        open_level(places[0], slots, levels[0], arrangements, relations)
+        open_level(places, slots, levels, arrangements, relations)
     while level >= 0:
-        place, spec = places[level], levels[level]
-        kind, at = spec[KIND], place[0]
-        if at < 0 if kind == CHAIN else at >= place[1]:
+        place, spec = places + 8 * PLACE_WIDTH * level, levels + 8 * LEVEL_WIDTH * level
+        kind, at = load(spec, KIND), load(place, 0)
+        if at < 0 if kind == CHAIN else at >= load(place, 1):
             level -= 1
             continue
-        if state[DONE] >= state[BUDGET]:
+        if load(state, DONE) >= load(state, BUDGET):
             status = PAUSED
             break
-        if level == last - 1 and spec[FUSED]:
+        if level == last - 1 and load(spec, FUSED):
             level = _fill_two(state, places, slots, levels, arrangements, out, head)
             continue
         if level == last:
-            if head[0] >= 0 and _is_full(out):
+            if load(head, 0) >= 0 and _is_full(out):
                 status = FULL
                 break
-            if spec[FUSED]:
+            if load(spec, FUSED):
                 if kind == RANGE:
                     _fill_range(state, place, slots, spec, arrangements, out, head)
                 else:
                     _fill_meet(state, place, slots, spec, arrangements, out, head)
                 continue
-        state[DONE] += 1
+        store(state, DONE, load(state, DONE) + 1)
         if not advance(place, slots, spec, arrangements, relations):
             continue
         if not passes(spec, checks, slots, arrangements, relations):
@@ -281,6 +276,7 @@ def run(
             _emit(state, slots, out, head)
         else:
             level += 1
-            open_level(places[level], slots, levels[level], arrangements, relations)
-    state[LEVEL] = level
+            place, spec = places + 8 * PLACE_WIDTH * level, levels + 8 * LEVEL_WIDTH * level
+            open_level(place, slots, spec, arrangements, relations)
+    store(state, LEVEL, level)
     return status

@@ -88,7 +88,9 @@ class JoinPlanner:
             self.next()
             self.test()
         head = [self.slot(part) for part in made.body.head.parts]
-        made.head = np.array([self.numbers[made.body.head.relation], *head], dtype=np.int64)
+        made.head = np.array(
+            [self.numbers[made.body.head.relation], len(head), *head], dtype=np.int64
+        )
         self.fuse(head)
         made.levels = np.array(self.levels, dtype=np.int64)
         if any(level[machine.KIND] == machine.MEET for level in self.levels):

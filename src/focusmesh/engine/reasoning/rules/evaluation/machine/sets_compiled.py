@@ -23,7 +23,6 @@ from focusmesh.engine.reasoning.rules.evaluation.machine.layout import (
 from focusmesh.engine.support.compiled import intrinsic, ir, kernel, part, types
 
 Array: TypeAlias = npt.NDArray[Any]
-
 _SPREAD = -7046029254386353131
 
 
@@ -67,31 +66,31 @@ def find(begin: int, mask: int, key: int) -> int:
 
 
 @part
-def set_of(relation: Array, key: int) -> int:
+def set_of(relation: int, key: int) -> int:
     """Where it is told of the set that a key belongs to, that of its first column: its length, address and size."""
-    return int(3 * (key >> relation[BITS] * (relation[WIDTH] - 1)))
+    return int(3 * (key >> load(relation, BITS) * (load(relation, WIDTH) - 1)))
 
 
 @kernel
-def widen(relation: Array, number: int) -> bool:
+def widen(relation: int, number: int) -> bool:
     """Gives a set of a relation twice the room; False where the chunk has none left.
 
     Rooms that are left are used again.
     """
-    sets, has_ids = relation[SETS], relation[HAS_IDS]
+    sets, has_ids = load(relation, SETS), load(relation, HAS_IDS)
     old, begin = load(sets, number), load(sets, number + 1)
     length, kind = max(4, 2 * old), 0
     while 4 << kind < length:
         kind += 1
-    fresh = relation[FREE + kind]
+    fresh = load(relation, FREE + kind)
     if fresh:
-        relation[FREE + kind] = load(fresh, 0)
-    elif relation[USED] + (length << has_ids) > relation[ROOM]:
+        store(relation, FREE + kind, load(fresh, 0))
+    elif load(relation, USED) + (length << has_ids) > load(relation, ROOM):
         return False
     else:
-        fresh = relation[CHUNK] + 8 * relation[USED]
-        relation[USED] += length << has_ids
-    relation[WIDEST] = max(relation[WIDEST], length)
+        fresh = load(relation, CHUNK) + 8 * load(relation, USED)
+        store(relation, USED, load(relation, USED) + (length << has_ids))
+    store(relation, WIDEST, max(load(relation, WIDEST), length))
     for at in range(length):
         store(fresh, at, -1)
     for at in range(old):
@@ -102,17 +101,17 @@ def widen(relation: Array, number: int) -> bool:
             if has_ids:
                 store(fresh, length + place, load(begin, old + at))
     if old:
-        store(begin, 0, relation[FREE + kind - 1])
-        relation[FREE + kind - 1] = begin
+        store(begin, 0, load(relation, FREE + kind - 1))
+        store(relation, FREE + kind - 1, begin)
     store(sets, number, length)
     store(sets, number + 1, fresh)
     return True
 
 
 @part
-def put(relation: Array, key: int) -> bool:
+def put(relation: int, key: int) -> bool:
     """Takes in a key if it is new; False where there is no room for it."""
-    sets, number = relation[SETS], set_of(relation, key)
+    sets, number = load(relation, SETS), set_of(relation, key)
     length, held = load(sets, number), load(sets, number + 2)
     if 3 * held >= 2 * length:
         if not widen(relation, number):
@@ -121,21 +120,21 @@ def put(relation: Array, key: int) -> bool:
     begin = load(sets, number + 1)
     place = find(begin, length - 1, key)
     if load(begin, place) == -1:
-        count = relation[COUNT]
+        count = load(relation, COUNT)
         store(begin, place, key)
         store(sets, number + 2, held + 1)
-        store(relation[ROW_KEYS], count, key)
-        if relation[HAS_IDS]:
+        store(load(relation, ROW_KEYS), count, key)
+        if load(relation, HAS_IDS):
             store(begin, length + place, count)
-        relation[COUNT] = count + 1
+        store(relation, COUNT, count + 1)
     return True
 
 
 @kernel
-def take(relation: Array, keys: Array, begin: int) -> int:
+def take(relation: int, keys: Array, begin: int) -> int:
     """Takes in keys from one on, as long as there is room; how many are done."""
     for at in range(begin, len(keys)):
-        if relation[COUNT] >= relation[LIMIT] or not put(relation, keys[at]):
+        if load(relation, COUNT) >= load(relation, LIMIT) or not put(relation, keys[at]):
             return at
     return len(keys)
 
@@ -146,6 +145,6 @@ def chain(
 ) -> None:
     """Adds rows to the chains of one column: ``heads`` has a value's last row, ``nexts`` the one before."""
     for row in range(rows[0], rows[1]):
-        value = keys[row] >> shift & ((1 << bits) - 1)
+        value = keys[row] >> shift & (1 << bits) - 1
         nexts[row] = heads[value]
         heads[value] = row
