@@ -108,6 +108,7 @@ if TYPE_CHECKING:
     from focusmesh.host.service.records.records import NamespaceShares as NamespaceShares
     from focusmesh.host.service.records.records import ParticleAnswer as ParticleAnswer
     from focusmesh.host.service.records.records import ParticlePage as ParticlePage
+    from focusmesh.host.service.records.records import ParticleProperty as ParticleProperty
     from focusmesh.host.service.records.records import ParticleRow as ParticleRow
     from focusmesh.host.service.records.records import PathRecord as PathRecord
     from focusmesh.host.service.records.records import PlacedSignal as PlacedSignal
@@ -123,12 +124,12 @@ if TYPE_CHECKING:
     from focusmesh.host.service.records.records import SquareRoots as SquareRoots
     from focusmesh.host.service.records.records import Status as Status
     from focusmesh.host.service.records.records import Stop as Stop
+    from focusmesh.host.service.records.records import Value as Value
     from focusmesh.host.service.records.records import WalkAnswer as WalkAnswer
     from focusmesh.host.service.records.records import WalkRecord as WalkRecord
     from focusmesh.host.service.records.rules import DeriveAnswer as DeriveAnswer
     from focusmesh.host.service.records.rules import DerivedRelation as DerivedRelation
     from focusmesh.host.service.records.rules import RuleFailureRow as RuleFailureRow
-    from focusmesh.host.service.records.rules import Value as Value
     from focusmesh.host.service.records.rules import WhyAnswer as WhyAnswer
     from focusmesh.host.service.rules import BaseRows as BaseRows
     from focusmesh.host.service.rules import derive as derive

@@ -13,6 +13,7 @@ from focusmesh.host.service.links import link_page, neighbour_page
 from focusmesh.host.service.paging import NAMES_MAX, Page, of_recall, recall_cursor, verify_limit
 from focusmesh.host.service.particle_names import find, find_all, in_json
 from focusmesh.host.service.ranks import solve_ranks
+from focusmesh.host.service.records.properties import SHOWN_MOST, particle_properties
 from focusmesh.host.service.records.records import Item, ParticleAnswer, ParticlePage, Ranking
 from focusmesh.host.service.rules import BaseRows, derive, explain_row
 from focusmesh.ids import to_cid
@@ -147,6 +148,8 @@ class Moment:
                     rank=rank,
                     links_out=len(structure.out_row(position)[0]),
                     links_in=len(structure.in_row(position)[0]),
+                    labels=self.graph.labels(name)[:SHOWN_MOST],
+                    properties=particle_properties(self.graph, name),
                 )
             )
         return described

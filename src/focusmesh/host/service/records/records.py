@@ -13,6 +13,10 @@ import msgspec
 Name = str | int
 
 
+Value = str | int | float | bool
+"""A value of a property, or of a row of rules: a particle by its name, text, a number."""
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """A part of an answer."""
 
@@ -213,8 +217,22 @@ class AskedAnswer(Answer, frozen=True, kw_only=True):
     items: list[Stop]
 
 
+class ParticleProperty(Record, frozen=True, kw_only=True):
+    """A property of a particle; ``type`` is bool, number, float, symbol or bytes.
+
+    Bytes are written ``0x…``, and texts of over 4,096 characters end with "…".
+    """
+
+    key: str
+    type: str
+    value: Value
+
+
 class ParticleAnswer(Answer, frozen=True, kw_only=True):
-    """A particle. ``cid`` where it is one of a ledger; ``links_out`` and ``links_in`` count axons."""
+    """A particle. ``cid`` where it is one of a ledger; ``links_out`` and ``links_in`` count axons.
+
+    ``labels`` and ``properties`` are the first 100 of each, ascending.
+    """
 
     particle: Name
     cid: str | None
@@ -224,6 +242,8 @@ class ParticleAnswer(Answer, frozen=True, kw_only=True):
     rank: int | None
     links_out: int
     links_in: int
+    labels: list[str] = []
+    properties: list[ParticleProperty] = []
 
 
 class ParticlePage(Answer, frozen=True, kw_only=True):

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from focusmesh.host.service.records.records import Answer, Record
-
-Value = str | int | float | bool
-"""A value of a row: a particle by its name, a symbol, a number."""
+from focusmesh.host.service.records.records import Answer, Record, Value
 
 
 class DerivedRelation(Record, frozen=True, kw_only=True):

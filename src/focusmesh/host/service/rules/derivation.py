@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.reasoning import Proof, QueryLimits, RuleSet
     from focusmesh.engine.support.progress import Progress
     from focusmesh.errors import BudgetError
-    from focusmesh.host.service.records.rules import Value
+    from focusmesh.host.service.records.records import Value
 
     Row = tuple[Any, ...]
 

@@ -54,6 +54,7 @@ Link = record_type(
 )
 LinkPage = record_type("LinkPage", service.LinkPage)
 ParticlePage = record_type("ParticlePage", service.ParticlePage, items=_particles_at("items"))
+ParticleProperty = record_type("ParticleProperty", service.ParticleProperty)
 Particle = record_type(
     "Particle",
     service.ParticleAnswer,
