@@ -111,7 +111,9 @@ def test_a_graph_is_read_by_columns() -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(stratum, "JOINED_FROM", rows)
             view = graph.rules(text)
+            count = view.count("p")
             found.append(set(view["p"]))
+            assert count == len(found[-1])
             view.verify()
     assert found[0] == found[1] != set()
 
@@ -129,3 +131,18 @@ def test_limits_stop_the_machine_and_leave_whole_rounds() -> None:
     partial = rules.model({"e": edges}, QueryLimits(inferences=20_000), partial=True)
     assert partial.stopped is not None
     assert set(edges) == set(partial.relations["p"].ranks)
+
+
+def test_whoever_waits_can_stop_the_machine() -> None:
+    told = []
+
+    def stop(step: Any) -> None:
+        told.append(step.done)
+        if len(told) == 3:
+            raise KeyboardInterrupt
+
+    edges = [(a, b) for a in range(150) for b in range(150)]
+    rules = RuleSet(DECLARED + "p(x, y, z) :- e(x, y), e(y, z), e(z, x).")
+    with pytest.raises(KeyboardInterrupt):
+        rules.model({"e": edges}, Meter(QueryLimits(), stop))
+    assert told == sorted(told)
