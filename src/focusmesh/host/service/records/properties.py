@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from focusmesh.engine.links import kind_of
 from focusmesh.host.service.records.records import ParticleProperty
 
 if TYPE_CHECKING:
@@ -17,15 +18,13 @@ if TYPE_CHECKING:
 SHOWN_MOST = 100
 """Labels, and properties, that an answer shows of a particle."""
 _CHARACTERS_MOST = 4_096
-_TYPES = {bool: "bool", int: "number", float: "float", str: "symbol", bytes: "bytes"}
 
 
 def particle_properties(graph: Graph, name: Hashable) -> list[ParticleProperty]:
     """The first properties of a particle, keys ascending, texts cut. O(keys of the graph · log n)."""
     shown = islice(graph.properties(name).items(), SHOWN_MOST)
     return [
-        ParticleProperty(key=key, type=_TYPES[type(value)], value=_shown(value))
-        for key, value in shown
+        ParticleProperty(key=key, type=kind_of(value), value=_shown(value)) for key, value in shown
     ]
 
 

@@ -218,7 +218,7 @@ class AskedAnswer(Answer, frozen=True, kw_only=True):
 
 
 class ParticleProperty(Record, frozen=True, kw_only=True):
-    """A property of a particle; ``type`` is bool, number, float, symbol or bytes.
+    """A property of a particle; ``type`` is bool, integer, float, text or bytes.
 
     Bytes are written ``0x…``, and texts of over 4,096 characters end with "…".
     """
