@@ -132,3 +132,35 @@ def test_one_of_a_thing_is_one_thing(invoke: Invoke, tmp_path: Path) -> None:
     assert done.stdout.startswith(f"questions: 1 question of {asked}\nmethod")
     pairs = invoke("eval", tmp_path / "shelf.focusmesh", "--task", "links", "--count", "1")
     assert pairs.stdout.startswith("links: 1 particle, each to find what it was linked to; ")
+
+
+def test_embeddings_of_a_function_are_compared(
+    document: Callable[..., dict[str, Any]],
+    shelf: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "vowels.py").write_text(
+        "import numpy as np\n"
+        "def embed(texts):\n"
+        "    return np.array([[1 + text.count(v) for v in 'aeiou'] for text in texts], float)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    found = document("eval", shelf, "--count", "8", "--embed", "vowels:embed")
+    assert all("embeddings" in task["methods"] for task in found["tasks"])
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (("--embed", "nonsense"), "--embed is MODULE:FUNCTION"),
+        (("--embed", "no_such_module_here:embed"), "No module named"),
+        (("--embed", "json:nothing"), "json has no function nothing"),
+        (("--embed", "json:dumps", "--tune"), "leave out --tune"),
+    ],
+)
+def test_what_is_no_function_is_refused(
+    invoke: Invoke, shelf: Path, given: tuple[str, ...], words: str
+) -> None:
+    done = invoke("eval", shelf, *given, code=2)
+    assert words in done.stderr

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -63,6 +66,14 @@ Tune = Annotated[
         "--tune", help="Search for better parameters on other questions first, and compare them."
     ),
 ]
+Embed = Annotated[
+    str | None,
+    typer.Option(
+        "--embed",
+        metavar="MODULE:FUNCTION",
+        help="Compare embeddings too: a Python function that makes one vector each of a list of texts.",
+    ),
+]
 Destination = Annotated[
     str | None,
     typer.Option(
@@ -86,6 +97,7 @@ def eval_(
     count: Count = 300,
     seed: Seed = 0,
     tune: Tune = False,
+    embed: Embed = None,
     destination: Destination = None,
     force: Force = False,
 ) -> None:
@@ -100,6 +112,9 @@ def eval_(
         raise ParameterError("--questions says what is asked: leave out --task and --tune")
     if gold is not None and questions is None:
         raise ParameterError("--gold has answers to --questions FILE: say both")
+    if embed is not None and tune:
+        raise ParameterError("--embed compares embeddings with recall as it is: leave out --tune")
+    function = None if embed is None else _function(embed)
     screen = Screen(output)
     path = None if destination is None else verify_output(destination, force=force)
     loaded = read_graph(graph, reading, screen)
@@ -110,7 +125,7 @@ def eval_(
         if tune:
             chosen, evaluation = search(loaded, task or None, **options)
         else:
-            evaluation = evaluate(loaded, tasks, **options)
+            evaluation = evaluate(loaded, tasks, embed=function, **options)
     document = evaluation.document() | ({"tuned": chosen.document()} if chosen else {})
     if path is not None:
         with whole_file(path) as file:
@@ -120,6 +135,23 @@ def eval_(
     _tell(evaluation, screen)
     if chosen is not None:
         _tell_chosen(chosen, screen)
+
+
+def _function(where: str) -> Any:
+    """The function that MODULE:FUNCTION names; its module may lie in the folder in which one is."""
+    module, _, name = where.partition(":")
+    if not (module and name.isidentifier()):
+        raise ParameterError(f"--embed is MODULE:FUNCTION, such as model:embed, not {where!r}")
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        found = getattr(import_module(module), name, None)
+    except ImportError as error:
+        raise ParameterError(f"--embed {where}: {error}") from error
+    finally:
+        sys.path.pop(0)
+    if not callable(found):
+        raise ParameterError(f"--embed {where}: {module} has no function {name}")
+    return found
 
 
 def _read_task(graph: Graph, where: str, gold: str | None) -> Any:
