@@ -115,3 +115,23 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     focusmesh.Graph.from_edges([0], [1]).save(tmp_path / "g.focusmesh")
     with Service.open(tmp_path / "g.focusmesh") as service, pytest.raises(NotThereError):
         _ = service.ledger
+
+
+def test_a_particle_has_its_labels_and_properties_with_bounds(tmp_path: Path) -> None:
+    graph = focusmesh.Graph.from_edges([("a", "b")])
+    graph.add_labels({"a": ["Town", "City"]})
+    long = "x" * 5_000
+    values = {"size": 3, "share": 3.0, "open": True, "note": long, "raw": b"\x00\xff"}
+    graph.set_properties({"a": values, "b": {f"k{at:03}": at for at in range(200)}})
+    graph.save(tmp_path / "g.focusmesh")
+    first, second = Service.open(tmp_path / "g.focusmesh").moment().describe(["a", "b"])
+    assert first.labels == ["City", "Town"]
+    shown = {each.key: (each.type, each.value) for each in first.properties}
+    assert shown == {
+        "note": ("text", long[:4_095] + "…"),
+        "open": ("bool", True),
+        "raw": ("bytes", "0x00ff"),
+        "share": ("float", 3.0),
+        "size": ("integer", 3),
+    }
+    assert [each.key for each in second.properties] == [f"k{at:03}" for at in range(100)]

@@ -90,6 +90,10 @@ if TYPE_CHECKING:
     from focusmesh.host.service.records.network import ValidatorRow as ValidatorRow
     from focusmesh.host.service.records.network import ValidatorsAnswer as ValidatorsAnswer
     from focusmesh.host.service.records.network import Voter as Voter
+    from focusmesh.host.service.records.particles import ParticleAnswer as ParticleAnswer
+    from focusmesh.host.service.records.particles import ParticlePage as ParticlePage
+    from focusmesh.host.service.records.particles import ParticleProperty as ParticleProperty
+    from focusmesh.host.service.records.particles import ParticleRow as ParticleRow
     from focusmesh.host.service.records.records import Account as Account
     from focusmesh.host.service.records.records import Answer as Answer
     from focusmesh.host.service.records.records import AskedAnswer as AskedAnswer
@@ -106,10 +110,6 @@ if TYPE_CHECKING:
     from focusmesh.host.service.records.records import Name as Name
     from focusmesh.host.service.records.records import NamespaceRow as NamespaceRow
     from focusmesh.host.service.records.records import NamespaceShares as NamespaceShares
-    from focusmesh.host.service.records.records import ParticleAnswer as ParticleAnswer
-    from focusmesh.host.service.records.records import ParticlePage as ParticlePage
-    from focusmesh.host.service.records.records import ParticleProperty as ParticleProperty
-    from focusmesh.host.service.records.records import ParticleRow as ParticleRow
     from focusmesh.host.service.records.records import PathRecord as PathRecord
     from focusmesh.host.service.records.records import PlacedSignal as PlacedSignal
     from focusmesh.host.service.records.records import PromisesAnswer as PromisesAnswer

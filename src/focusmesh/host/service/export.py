@@ -9,7 +9,8 @@ import numpy as np
 from focusmesh.errors import InputError
 from focusmesh.host.service.links import link_row
 from focusmesh.host.service.particle_names import in_json
-from focusmesh.host.service.records.records import LinkRow, ParticleRow
+from focusmesh.host.service.records.particles import ParticleRow
+from focusmesh.host.service.records.records import LinkRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

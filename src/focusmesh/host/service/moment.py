@@ -13,8 +13,13 @@ from focusmesh.host.service.links import link_page, neighbour_page
 from focusmesh.host.service.paging import NAMES_MAX, Page, of_recall, recall_cursor, verify_limit
 from focusmesh.host.service.particle_names import find, find_all, in_json
 from focusmesh.host.service.ranks import solve_ranks
-from focusmesh.host.service.records.properties import SHOWN_MOST, particle_properties
-from focusmesh.host.service.records.records import Item, ParticleAnswer, ParticlePage, Ranking
+from focusmesh.host.service.records.particles import (
+    SHOWN_MOST,
+    ParticleAnswer,
+    ParticlePage,
+    particle_properties,
+)
+from focusmesh.host.service.records.records import Item, Ranking
 from focusmesh.host.service.rules import BaseRows, derive, explain_row
 from focusmesh.ids import to_cid
 
@@ -28,13 +33,13 @@ if TYPE_CHECKING:
     from focusmesh.engine.recall import EntryIndex
     from focusmesh.engine.support.progress import Progress
     from focusmesh.host.service.ranks import Ranks
+    from focusmesh.host.service.records.particles import ParticleRow
     from focusmesh.host.service.records.records import (
         AskedAnswer,
         ContextAnswer,
         ExplanationAnswer,
         LinkPage,
         LinkRow,
-        ParticleRow,
         RecallAnswer,
         WalkAnswer,
     )

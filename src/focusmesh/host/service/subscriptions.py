@@ -8,12 +8,12 @@ import msgspec
 
 from focusmesh.host.service.questions.fields import HEIGHT_MAX, Names
 from focusmesh.host.service.questions.live import Query
+from focusmesh.host.service.records.particles import ParticleAnswer
 from focusmesh.host.service.records.records import (
     Answer,
     BlockSummary,
     ContextAnswer,
     Name,
-    ParticleAnswer,
     Ranking,
     RecallAnswer,
     Record,

@@ -98,3 +98,14 @@ def test_a_correction_of_both_signs_is_weighed_and_particles_without_links_miss_
     missing = np.abs(image - operator.apply(x))
     assert missing[alone] == pytest.approx(0.0, abs=1e-15)
     assert np.all(missing[linked] <= most * structure.degree_total[linked])
+
+
+@pytest.mark.parametrize("params", [FocusParams(), FocusParams.pagerank()])
+def test_a_blend_of_what_was_moved_is_the_directed_part(params: FocusParams) -> None:
+    operator, _, flat = counted(params)
+    x = np.array([0.5, 0.2, 0.3])
+    moved = operator.follow(x) - float(x[GRAPH.structure.out_total == 0].sum()) * flat
+    dangling = float(x[GRAPH.structure.out_total == 0].sum())
+    (first, *_) = params.coefficients or (0.0,)
+    blended = operator.blend(moved, x, 1.0, dangling, slice(0, 3))
+    assert blended == pytest.approx(params.diffusion * operator.diffuse(x) + first * x, rel=1e-14)

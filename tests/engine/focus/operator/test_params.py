@@ -78,3 +78,13 @@ def test_extreme_values_keep_the_total(changes: dict[str, Any]) -> None:
 
 def test_equal_parameters_are_one_key() -> None:
     assert len({FocusParams(), FocusParams(alpha=0.15), FocusParams(alpha=0.2)}) == 2
+
+
+def test_as_many_terms_as_are_promised() -> None:
+    assert FocusParams(terms=1024).terms == 1024
+
+
+@pytest.mark.parametrize("name", ["pagerank ", "rank", "", "focusing", "z"])
+def test_an_operator_of_another_name_is_refused(name: str) -> None:
+    with pytest.raises(ParameterError, match="an operator by name"):
+        FocusParams.of(name)

@@ -7,6 +7,7 @@ import pytest
 from graphql import GraphQLObjectType, build_schema, get_named_type
 
 from focusmesh.host.service.records import network as records_network
+from focusmesh.host.service.records import particles as records_particles
 from focusmesh.host.service.records import records
 from focusmesh.host.service.records import rules as records_rules
 from focusmesh.interface.server.graphql import schema_text
@@ -49,7 +50,7 @@ ELSEWHERE = {
 """Bases of the others, what is exported whole, and what light nodes and keepers take by the thousand over HTTP."""
 ANSWERS = [
     record
-    for module in (records, records_network, records_rules)
+    for module in (records, records_network, records_particles, records_rules)
     for record in vars(module).values()
     if isinstance(record, type) and issubclass(record, msgspec.Struct)
 ]
@@ -67,7 +68,7 @@ def test_every_record_has_its_type(record: type[records.Record]) -> None:
     kind = SCHEMA.get_type(NAMES.get(record.__name__, record.__name__))
     assert isinstance(kind, GraphQLObjectType)
     fields = set(record.__struct_fields__)
-    if record is records.ParticleAnswer:
+    if record is records_particles.ParticleAnswer:
         fields = fields - {"particle", "root", "height"} | {"name", "links", "context", "explain"}
     assert set(kind.fields) == fields
 

@@ -31,10 +31,10 @@ from focusmesh.host.service.questions.fields import (
     Why,
     WithText,
 )
+from focusmesh.host.service.records.particles import ParticleAnswer
 from focusmesh.host.service.records.records import (
     Answer,
     ContextAnswer,
-    ParticleAnswer,
     Ranking,
     RecallAnswer,
 )

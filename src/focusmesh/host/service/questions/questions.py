@@ -45,12 +45,12 @@ from focusmesh.host.service.questions.live import (
     RecallQuestion,
 )
 from focusmesh.host.service.questions.rules import Derive, Why
+from focusmesh.host.service.records.particles import ParticlePage
 from focusmesh.host.service.records.records import (
     Answer,
     AskedAnswer,
     ExplanationAnswer,
     LinkPage,
-    ParticlePage,
     WalkAnswer,
 )
 

@@ -217,52 +217,6 @@ class AskedAnswer(Answer, frozen=True, kw_only=True):
     items: list[Stop]
 
 
-class ParticleProperty(Record, frozen=True, kw_only=True):
-    """A property of a particle; ``type`` is bool, number, float, symbol or bytes.
-
-    Bytes are written ``0x…``, and texts of over 4,096 characters end with "…".
-    """
-
-    key: str
-    type: str
-    value: Value
-
-
-class ParticleAnswer(Answer, frozen=True, kw_only=True):
-    """A particle. ``cid`` where it is one of a ledger; ``links_out`` and ``links_in`` count axons.
-
-    ``labels`` and ``properties`` are the first 100 of each, ascending.
-    """
-
-    particle: Name
-    cid: str | None
-    text: str
-    score: float | None
-    bound: float | None
-    rank: int | None
-    links_out: int
-    links_in: int
-    labels: list[str] = []
-    properties: list[ParticleProperty] = []
-
-
-class ParticlePage(Answer, frozen=True, kw_only=True):
-    """Particles in their own order."""
-
-    items: list[Name]
-    cursor: str | None = None
-
-
-class ParticleRow(Record, frozen=True, kw_only=True):
-    """A particle among all, with its share of the focus."""
-
-    particle: Name
-    cid: str | None
-    text: str
-    score: float | None
-    rank: int | None
-
-
 class LinkRow(Record, frozen=True, kw_only=True):
     """A link. ``time`` is as the data has it, in a ledger the height at which the link changed last.
 
