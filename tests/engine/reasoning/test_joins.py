@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import focusmesh as fm
 from focusmesh.engine.reasoning import Meter, QueryLimits, RuleSet
+from focusmesh.engine.reasoning.relations import Profile
 from focusmesh.engine.reasoning.rules.evaluation import stratum
 from focusmesh.errors import BudgetError, RuleError
 from tests.engine.reasoning.random_programs import draw_program
@@ -95,6 +96,31 @@ def test_what_the_machine_leaves_out_is_found_by_the_steps(text: str) -> None:
     model = evaluated(rules, facts, 0)
     assert model.strata[-1].dictionary is None  # type: ignore[union-attr]
     assert ranks_of(model) == ranks_of(evaluated(rules, facts, 10**9))
+
+
+CHAIN = [(at, at + 1) for at in range(20)]
+
+
+def test_rules_that_turn_out_unfit_between_rounds_lose_no_row() -> None:
+    rules = RuleSet(DECLARED + "p(x, y) :- e(x, y). p(x, z) :- p(x, y), p(y, z), p(_, _).")
+    found = [evaluated(rules, {"e": CHAIN}, rows) for rows in (60, 10**9)]
+    assert ranks_of(found[0]) == ranks_of(found[1])
+    assert len(found[0].relations["p"]) == 210
+    found[0].verify(Meter(QueryLimits()))
+
+
+@pytest.mark.parametrize("joined_from", [0, 60, 10**9])
+@pytest.mark.parametrize("more", ["", ", p(_, _)"])
+def test_rows_count_once_however_they_are_joined(
+    joined_from: int, more: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stratum, "JOINED_FROM", joined_from)
+    rules = RuleSet(DECLARED + f"p(x, y) :- e(x, y). p(x, z) :- p(x, y), p(y, z), x < 90{more}.")
+    profile = Profile()
+    rules.model({"e": CHAIN}, Meter(QueryLimits(rows=210), profile=profile))
+    assert sum(step.rows for step in profile.steps) == 210
+    with pytest.raises(BudgetError, match="more than 209 derived rows"):
+        rules.model({"e": CHAIN}, QueryLimits(rows=209))
 
 
 def test_numbers_and_floats_that_are_equal_keep_their_types() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.engine.support.progress import Step
 from focusmesh.errors import BudgetError, ParameterError
@@ -53,6 +53,14 @@ class QueryLimits:
 def meter_of(limits: QueryLimits | Meter | None) -> Meter:
     """A meter of its own for limits; the one that several evaluations share stays as it is."""
     return limits if isinstance(limits, Meter) else Meter(limits or QueryLimits())
+
+
+class Holdings(NamedTuple):
+    """What a meter counted as held at some time: rows, their bytes, and rows by step where there is a profile."""
+
+    rows: int
+    bytes: int
+    steps: dict[str, int]
 
 
 class Meter:
@@ -109,6 +117,16 @@ class Meter:
         most = self.limits.memory_bytes
         if most is not None and self.bytes > most:
             raise self._error("memory_bytes", f"more than {most:,} bytes of rows", step)
+
+    def holdings(self) -> Holdings:
+        """What is held by now. O(steps of the profile)."""
+        return Holdings(self.rows, self.bytes, {} if self.profile is None else self.profile.rows())
+
+    def return_to(self, held: Holdings) -> None:
+        """Rows that came since then are let go. Inferences stay: they were made."""
+        self.rows, self.bytes = held.rows, held.bytes
+        if self.profile is not None:
+            self.profile.return_to(held.steps)
 
     def _error(self, limit: str, words: str, step: str) -> BudgetError:
         return BudgetError(

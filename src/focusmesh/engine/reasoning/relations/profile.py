@@ -36,6 +36,15 @@ class Profile:
         found.inferences += inferences
         self._last = now
 
+    def rows(self) -> dict[str, int]:
+        """New rows by step, so far."""
+        return {step: found.rows for step, found in self._steps.items()}
+
+    def return_to(self, rows: dict[str, int]) -> None:
+        """Steps have so many new rows, others none: what came since then was let go."""
+        for step, found in self._steps.items():
+            found.rows = rows.get(step, 0)
+
     @property
     def steps(self) -> list[StepProfile]:
         """All steps, the dearest first."""

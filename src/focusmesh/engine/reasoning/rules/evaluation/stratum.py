@@ -19,7 +19,7 @@ from focusmesh.engine.reasoning.rules.meaning import GroupLiteral, atoms, wild
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from focusmesh.engine.reasoning.relations import Meter, Relation, Row
+    from focusmesh.engine.reasoning.relations import Holdings, Meter, Relation, Row
     from focusmesh.engine.reasoning.rules.evaluation.plan import Plan
     from focusmesh.engine.reasoning.rules.language import Term
     from focusmesh.engine.reasoning.rules.meaning import NormalForm, NormalLiteral, NormalRule
@@ -117,6 +117,7 @@ class Stratum:
     def evaluate(self) -> None:
         """The least model, from nothing but what is given: round after round, until one finds nothing new."""
         self.highest, self.keeper = 0, None
+        held = self.meter.holdings()
         if self.closure is not None:
             self._search(self.closure)
             return
@@ -133,7 +134,7 @@ class Stratum:
             for use in self.uses(name)
         ]
         while any(new.values()):
-            if self.pays(self.names) and self._join():
+            if self.pays(self.names) and self._join(held):
                 return
             new = self._round((plan, list(new[start])) for plan, start in later if new.get(start))
         self.least = self.highest
@@ -143,24 +144,35 @@ class Stratum:
         count = sum(len(self.relations[name]) for name in names)
         return self.dictionary is not None and count >= JOINED_FROM
 
-    def _join(self) -> bool:
-        """The least model by the join machine, from nothing; False for rules that it leaves out."""
+    def _join(self, held: Holdings | None = None) -> bool:
+        """The least model by the join machine, from nothing; False for what it leaves out, and nothing has changed.
+
+        What the steps made of it so far is let go, and counts no more: the meter goes back to ``held``.
+        """
         assert self.dictionary is not None
+        so_far = self.meter.holdings()
         types = {name: relation.types for name, relation in self.relations.items()}
         others = {
             name: relation for name, relation in self.relations.items() if name not in self.names
         }
         try:
             joined = JoinEvaluation(self.rules, self.given, others, types, self.dictionary)
-            try:
-                self.highest = self.least = joined.run(self.meter, self.words)
-            finally:
-                for name, rows in joined.result().items():
-                    self.relations[name].fill(rows)
+            self.meter.return_to(held or so_far)
+            self.highest = self.least = joined.run(self.meter, self.words)
         except UnfitError:
+            self.meter.return_to(so_far)
             self.dictionary = None
             return False
+        except BaseException:
+            self._take(joined)
+            raise
+        self._take(joined)
         return True
+
+    def _take(self, joined: JoinEvaluation) -> None:
+        """Takes in the rows of whole rounds."""
+        for name, rows in joined.result().items():
+            self.relations[name].fill(rows)
 
     def words(self, rule: NormalRule) -> str:
         """What a rule is called."""
