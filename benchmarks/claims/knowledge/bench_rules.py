@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from benchmarks.claims.knowledge.lookups import lookup_rows
+from benchmarks.claims.knowledge.rule_edits import age_rows, growth_rows, strata_row
 from benchmarks.harness import Result, Row
 from focusmesh import Graph, QueryLimits, RuleSet
 from focusmesh.engine.reasoning import Meter
@@ -89,10 +91,19 @@ def measure(quick: bool) -> Result:
         )
         edits.append(_wordnet(graph, view, chance, links))
         result.add("Joins from nothing, seconds (least of three)", _joins(view, links, result))
+        edits.append(strata_row(graph, chance, 100))
+        result.add(
+            "One look-up in WordNet, milliseconds (p50)", lookup_rows(graph, chance, 60, result)
+        )
     elif not quick:
         result.not_run["hypernyms"] = f"WordNet is not in {WORDNET}"
     result.add("Closures from nothing, seconds (least of three)", rows)
     result.add("One edit and what it changes, milliseconds", edits)
+    sizes = [1_000, 10_000] if quick else [10_000, 100_000, 1_000_000]
+    result.add(
+        "An edit by the number of links, milliseconds", growth_rows(sizes, 40 if quick else 400)
+    )
+    result.add("An edit after many, milliseconds", age_rows(sizes[0], 2_000 if quick else 100_000))
     return result
 
 

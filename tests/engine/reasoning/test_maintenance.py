@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -14,7 +15,7 @@ import focusmesh as fm
 from focusmesh.engine.reasoning import QueryLimits, RuleSet
 from focusmesh.engine.reasoning.relations import Meter
 from focusmesh.engine.reasoning.rules import graph_relations, graph_rows
-from focusmesh.engine.reasoning.rules.evaluation import Stratum, maintenance
+from focusmesh.engine.reasoning.rules.evaluation import Stratum, groups, maintenance
 from focusmesh.errors import BudgetError, FocusmeshError, InputError
 from tests.conftest import SOAK
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.reasoning.rules.evaluation.model import RuleModel
     from focusmesh.engine.reasoning.rules.evaluation.stratum import Derivation
+    from focusmesh.engine.reasoning.rules.meaning import GroupLiteral
 
 Script = list[list[tuple[str, tuple[int, ...]]]]
 
@@ -53,8 +55,8 @@ LIMITS = QueryLimits()
 def toggled(model: RuleModel, batch: list[tuple[str, tuple[int, ...]]]) -> None:
     """Rows that are there go, the others come, all at once; what is told of it is what happens."""
     before = {name: set(rows.ranks) for name, rows in model.relations.items()}
-    came: dict[str, set[tuple[int, ...]]] = {"edge": set(), "mark": set()}
-    went: dict[str, set[tuple[int, ...]]] = {"edge": set(), "mark": set()}
+    came: dict[str, set[tuple[int, ...]]] = defaultdict(set)
+    went: dict[str, set[tuple[int, ...]]] = defaultdict(set)
     for name, row in batch:
         (went if row in before[name] else came)[name].add(row)
     changes = model.update(came, went, Meter(LIMITS))
@@ -111,6 +113,95 @@ def test_twin_without_the_test_of_ranks_it_would() -> None:
 
     with patch.object(Stratum, "ways", unranked), pytest.raises((AssertionError, FocusmeshError)):
         followed(CYCLE)
+
+
+GROUPS = RuleSet(
+    """.decl edge(x: number, y: number)
+    .decl mark(x: number)
+    .decl weigh(x: number, w: float)
+    path(x, y) :- edge(x, y). path(x, z) :- path(x, y), edge(y, z).
+    node(x) :- edge(x, _). node(y) :- edge(_, y).
+    reached(x, n) :- node(x), n = count : path(x, _).
+    twice(x, n) :- mark(x), n = count : { edge(x, y), edge(y, _), !mark(y) }.
+    ends(x, n) :- node(x), n = sum z * 2 : { edge(x, z), !edge(z, _) }.
+    after(x, n) :- mark(x), n = count : { edge(y, _), x = y + 1 }.
+    above(x, n) :- mark(x), n = count : { edge(_, y), y > x }.
+    least(x, m) :- node(x), m = min y : path(x, y). most(m) :- m = max y : { edge(_, y), !mark(y) }.
+    weight(x, s) :- mark(x), s = sum w : { edge(x, y), weigh(y, w) }.
+    middle(x, s) :- node(x), s = mean w : weigh(x, w).
+    same(x) :- node(x), reached(x, n), n = count : edge(x, _).
+    sized(n, k) :- reached(_, n), k = count : reached(_, n), k > 1.
+    deep(x, n) :- mark(x), n = count : { edge(x, y), 1 < count : edge(y, _) }.
+    grown(x, n) :- same(x), n = count : edge(x, _). grown(y, n) :- grown(x, n), edge(x, y), 0 < count : edge(y, _)."""
+)
+GROUP_TOGGLES = st.one_of(
+    TOGGLES,
+    st.tuples(
+        st.just("weigh"), st.tuples(NODES, st.sampled_from([0.1, 1e16, -1e16, 0.2, 3.0, 1e-300]))
+    ),
+)
+
+
+def regrouped(script: Script) -> None:
+    names = "edge", "mark", "weigh"
+    model = GROUPS.model({name: [] for name in names})
+    for batch in script:
+        toggled(model, batch)
+        facts = {name: list(model.relations[name].ranks) for name in names}
+        for name, fresh in GROUPS.evaluate(facts).items():
+            assert set(model.relations[name].ranks) == set(fresh.ranks), name
+        if len(batch) == 1:  # not each time: a check lets go of all totals
+            model.verify(Meter(LIMITS))
+
+
+@given(st.lists(st.lists(GROUP_TOGGLES, min_size=1, max_size=4), min_size=1, max_size=12))
+@settings(max_examples=3_000 if SOAK else 40, deadline=None)
+def test_aggregates_come_to_what_they_would_from_nothing(script: Script) -> None:
+    regrouped(script)
+
+
+SHARES: Script = [
+    [("edge", (1, 2)), ("edge", (1, 3)), ("mark", (1,))],
+    [("edge", (1, 4))],
+    [("edge", (1, 2))],
+    [("edge", (1, 4))],
+    [("edge", (1, 3))],
+]
+
+
+def test_only_groups_that_a_change_touches_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No stratum is worked out anew, and a group that was read once is not read again for its count and sum."""
+    rules = RuleSet(
+        """.decl edge(x: number, y: number) .decl mark(x: number)
+        has(x, n, s, m) :- mark(x), n = count : edge(x, _), s = sum y : edge(x, y), m = min y : edge(x, y)."""
+    )
+    model = rules.model({"edge": [], "mark": []})
+    monkeypatch.setattr(maintenance.Maintenance, "_renew", None)
+    toggled(model, SHARES[0])
+    found = [next(iter(model.relations["has"].ranks))]
+    read = list[str]()
+
+    def noted(literal: GroupLiteral, values: list[Any]) -> groups.Total:
+        read.append(literal.kind)
+        return total_of(literal, values)
+
+    total_of = groups.total_of
+    for batch in SHARES[1:]:
+        toggled(model, batch)
+        found += model.relations["has"].ranks
+        monkeypatch.setattr(groups, "total_of", noted)
+    assert found == [(1, 2, 5, 2), (1, 3, 9, 2), (1, 2, 7, 3), (1, 1, 3, 3)]
+    assert read == ["min", "min"], "the least value went twice"
+    model.verify(Meter(LIMITS))
+
+
+def test_twin_without_what_went_totals_are_wrong() -> None:
+    after = groups.CountTotal.after
+    with (
+        patch.object(groups.CountTotal, "after", lambda self, went, came: after(self, (), came)),
+        pytest.raises((AssertionError, FocusmeshError)),
+    ):
+        regrouped(SHARES)
 
 
 def test_verify_finds_a_row_too_many_and_one_too_few() -> None:

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 from focusmesh.engine.reasoning.relations import Relation
 from focusmesh.engine.reasoning.rules.evaluation.operator_stratum import OperatorStratum
 from focusmesh.engine.reasoning.rules.evaluation.stratum import RowChange
-from focusmesh.engine.reasoning.rules.meaning import given_relations
+from focusmesh.engine.reasoning.rules.meaning import FunctorError, given_relations
+from focusmesh.errors import RuleError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from focusmesh.engine.reasoning.relations import Row
+    from focusmesh.engine.reasoning.rules.evaluation.groups import GroupBook
     from focusmesh.engine.reasoning.rules.evaluation.stratum import Derivation, Rows, Stratum
 
 DISPLACED_SHARE = 3
@@ -71,22 +73,51 @@ class Maintenance:
             self.changes[name], self._is_new[name] = change, True
 
     def _maintain(self, stratum: Stratum, changed: list[str]) -> None:
-        if stratum.group_needs & self.changes.keys():
+        books = [book for book in stratum.books.values() if book.needs & self.changes.keys()]
+        if not self._regroup(stratum, books, changed):
             self._renew(stratum, changed)
             return
-        self._set_old(changed)
         candidates = self._candidates(stratum, changed)
         self._set_middle(changed)
+        for book in books:
+            book.block()
         displaced = _displace(stratum, candidates)
         if displaced is None:
             self._renew(stratum, changed)
             return
         gone = _restore(stratum, displaced)
         self._set_new(changed)
+        for book in books:
+            book.open()
         came = _grow(stratum, self._gains(stratum, changed))
+        for book in books:
+            book.end()
         if stratum.highest > RANKS_GROWN * max(stratum.least, RANKS_FEW):
             stratum.evaluate()
         self._note(stratum, came, gone)
+
+    def _regroup(
+        self, stratum: Stratum, books: Iterable[GroupBook], changed: Iterable[str]
+    ) -> bool:
+        """Tells aggregates what came and went in their groups, and leaves relations as they were.
+
+        False where that cannot be told; what raises an error here may be no row that the rules ask for.
+        """
+        meter, changes = stratum.meter, self.changes
+        if books:
+            if not all(book.is_kept for book in books):
+                return False
+            try:
+                self._set_new(changed)
+                came = [book.changes(changes, meter, new=True) for book in books]
+                self._set_old(changed)
+                went = [book.changes(changes, meter, new=False) for book in books]
+            except (RuleError, FunctorError, TypeError):
+                return False
+            for book, *sides in zip(books, went, came, strict=True):
+                book.begin(*sides)
+        self._set_old(changed)
+        return True
 
     def finish(self) -> None:
         """The relations that no stratum looked at are brought up to date too."""
@@ -104,6 +135,8 @@ class Maintenance:
             self.changes[name], self._is_new[name] = change, False
 
     def _renew(self, stratum: Stratum, changed: Iterable[str]) -> None:
+        for book in stratum.books.values():
+            book.forget()
         before = {name: stratum.relations[name].ranks.copy() for name in stratum.names}
         for name, rows in stratum.lost.items():
             before[name] |= rows
@@ -137,6 +170,10 @@ class Maintenance:
                     for row, _ in stratum.derivations(use, list(rows)):
                         if row in ranks:
                             found[use.rule.head.relation][row] = ranks[row]
+        for name, (row, _) in stratum.regroupings():
+            ranks = stratum.relations[name].ranks
+            if row in ranks:
+                found[name][row] = ranks[row]
         return found
 
     def _gains(self, stratum: Stratum, changed: Iterable[str]) -> Iterable[tuple[str, Derivation]]:
@@ -149,6 +186,7 @@ class Maintenance:
             for use in stratum.uses(name, negated=True) if change.went else ():
                 for found in stratum.absences(use, list(change.went)):
                     yield use.rule.head.relation, found
+        yield from stratum.regroupings()
 
     # A relation that has changed, as it was, as it is in between, and as it is.
 

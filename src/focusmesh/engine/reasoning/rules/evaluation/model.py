@@ -109,6 +109,8 @@ class RuleModel:
             if isinstance(stratum, OperatorStratum):
                 stratum.verify()
                 continue
+            for book in stratum.books.values():
+                book.forget()
             founded = {name: set(rows) for name, rows in stratum.given.items()}
             for rule in stratum.rules:
                 name = rule.head.relation

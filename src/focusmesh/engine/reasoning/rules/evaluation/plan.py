@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from focusmesh.engine.reasoning.relations import Meter, Relation, Row
+    from focusmesh.engine.reasoning.rules.evaluation.groups import GroupBook
     from focusmesh.engine.reasoning.rules.evaluation.steps import PlanStep
     from focusmesh.engine.reasoning.rules.language import Term
     from focusmesh.engine.reasoning.rules.meaning import NormalLiteral
@@ -84,8 +85,14 @@ class Planner:
         words: str,
         *,
         sets: bool = True,
+        books: Mapping[int, GroupBook] | None = None,
     ) -> None:
-        """``sets``: rows that differ in nothing that is needed later count once; an aggregate counts each."""
+        """``sets``: rows that differ in nothing that is needed later count once; an aggregate counts each.
+
+        ``books`` are those of aggregates, by the ``id`` of their literals.
+        """
+        self.books = {} if books is None else books
+        self._last: GroupLiteral | None = None
         self.sets = sets
         self.needed: Counter[str] = Counter()
         self.relations = relations
@@ -105,6 +112,14 @@ class Planner:
         plan = self.plan_from(atom.arguments, terms)
         plan.start = atom.relation
         return plan
+
+    def plan_from_groups(self, group: GroupLiteral, terms: Sequence[Term]) -> Plan:
+        """A plan that begins with values that are injected into an aggregate, and looks at it late.
+
+        So groups for which the rest of the body has no row are not looked at.
+        """
+        self._last = group
+        return self.plan_from([Variable(name) for name in group.injected], terms)
 
     def plan_from(self, start: Sequence[Term], terms: Sequence[Term]) -> Plan:
         """A plan that begins with values for ``start``."""
@@ -126,13 +141,19 @@ class Planner:
 
     def _next(self) -> None:
         for literal in self.left:
-            step = self._test(literal)
+            step = None if literal is self._last else self._test(literal)
             if step is not None:
                 self.left.remove(literal)
                 self._add(step, literal)
                 return
         scans = [part for part in self.left if isinstance(part, Atom) and not part.negated]
-        best = max(scans, key=self._worth)
+        best = max(scans, key=self._worth, default=None)
+        if self._last is not None and (best is None or not self._worth(best)[1]):
+            last, self._last = self._last, None
+            self.left.remove(last)
+            self._add(self._group(last), last)
+            return
+        assert best is not None
         self.left.remove(best)
         self._add(self._scan(best), best)
 
@@ -191,7 +212,8 @@ class Planner:
         tested = self.slots[literal.result.name] if bound else None
         if not bound:
             self._take(literal.result.name)
-        return Group(literal.kind, plan, target, key, tested, self.text, literal.at)
+        book = self.books.get(id(literal))
+        return Group(literal.kind, plan, target, key, tested, self.text, literal.at, book)
 
     def _absence(self, atom: Atom) -> PlanStep:
         columns, slots = self._key_columns(atom)
@@ -223,7 +245,8 @@ class Planner:
         relation = self.relations[atom.relation]
         getters = tuple_getter(slots), tuple_getter(new)
         narrowed = len(columns) + len(new) + len(equal) < len(atom.arguments)
-        return Scan(relation, tuple(columns), *getters, equal, narrowed=narrowed)
+        bare = self.sets and not new
+        return Scan(relation, tuple(columns), *getters, equal, narrowed=narrowed, bare=bare)
 
 
 def slot_name(term: Term) -> str:

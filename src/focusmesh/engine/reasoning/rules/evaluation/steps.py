@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from focusmesh.engine.reasoning.relations import Index, Meter, Relation, Row
+    from focusmesh.engine.reasoning.rules.evaluation.groups import GroupBook
     from focusmesh.engine.reasoning.rules.evaluation.plan import Plan
     from focusmesh.engine.reasoning.rules.language import Term
 
@@ -45,9 +46,14 @@ class Scan:
         equal: list[tuple[int, int]],
         *,
         narrowed: bool,
+        bare: bool = False,
     ) -> None:
-        """``equal`` are pairs of columns that must agree; ``narrowed`` says that columns are left out."""
+        """``equal`` are pairs of columns that must agree; ``narrowed`` says that columns are left out.
+
+        ``bare``: nothing is new, so that one row that fits is as good as all.
+        """
         self.narrowed = narrowed
+        self.bare = bare and not equal
         self.relation = relation
         self.columns = columns
         self.key = key
@@ -59,6 +65,9 @@ class Scan:
         if self.columns and len(self.columns) == len(self.relation.types):
             key, ranks = self.key, self.relation.ranks
             yield [row for row in rows if key(row) in ranks]
+        elif self.bare:
+            there, key = keys_of(self.relation, self.columns), self.key
+            yield [row for row in rows if key(row) in there]
         elif self.narrowed:
             yield from (list(dict.fromkeys(part)) for part in self._join(rows))
         else:
@@ -124,18 +133,19 @@ class Absence:
         """The rows that nothing in the relation fits."""
         blocking = self.relation.blocking
         for relation in (self.relation, *([] if blocking is None else [blocking])):
-            key, there = self.key, self.keys_of(relation)
+            key, there = self.key, keys_of(relation, self.columns)
             rows = [row for row in rows if key(row) not in there]
         yield rows
 
-    def keys_of(self, relation: Relation) -> Any:
-        """What has a key among the rows of a relation."""
-        if len(self.columns) == len(relation.types):
-            return relation.ranks
-        if not self.columns:
-            return {()} if len(relation) else ()
-        index = relation.index(self.columns)
-        return _Singles(index) if len(self.columns) == 1 else index
+
+def keys_of(relation: Relation, columns: tuple[int, ...]) -> Any:
+    """What tells whether values of columns are among the rows of a relation."""
+    if len(columns) == len(relation.types):
+        return relation.ranks
+    if not columns:
+        return {()} if len(relation) else ()
+    index = relation.index(columns)
+    return _Singles(index) if len(columns) == 1 else index
 
 
 class _Singles:
@@ -192,7 +202,10 @@ class Group:
         tested: int | None,
         text: str,
         at: int,
+        book: GroupBook | None = None,
     ) -> None:
+        """``book`` has the totals of groups that changes have touched."""
+        self.book = book
         self.kind = kind
         self.plan = plan
         self.target = target
@@ -209,7 +222,7 @@ class Group:
         for row in rows:
             key = self.key(row)
             if key not in known:
-                known[key] = self.value(self.plan.rows([key], meter))
+                known[key] = self._look_up(key, meter)
             value = known[key]
             if value is None:
                 continue
@@ -219,12 +232,28 @@ class Group:
                 made.append(row)
         yield made
 
+    def _look_up(self, key: Row, meter: Meter) -> Any:
+        if self.book is None:
+            return self.value(self.plan.rows([key], meter))
+        return self._attempt(
+            self.book.value, key, lambda: self._targets(self.plan.rows([key], meter)), self._total
+        )
+
     def value(self, rows: list[Row]) -> Any:
         """What the rows of one group come to; None where there is no such value."""
+        return self._attempt(lambda: self._total(self._targets(rows)))
+
+    def _targets(self, rows: list[Row]) -> list[Any]:
+        return rows if self.target is None else list(map(self.target, rows))
+
+    def _total(self, values: list[Any]) -> Any:
         if self.kind == "count" or self.target is None:
-            return len(rows)
+            return len(values)
+        return aggregate(self.kind, values)
+
+    def _attempt(self, make: Callable[..., Any], *given: Any) -> Any:
         try:
-            return aggregate(self.kind, [self.target(row) for row in rows])
+            return make(*given)
         except (FunctorError, TypeError) as error:
             raise failure(self.text, self.at, str(error)) from error
 

@@ -10,6 +10,7 @@ from focusmesh.engine.reasoning.relations import Dictionary
 from focusmesh.engine.reasoning.rules.evaluation.closure import ClosureRules
 from focusmesh.engine.reasoning.rules.evaluation.closure_keeper import ClosureKeeper
 from focusmesh.engine.reasoning.rules.evaluation.closure_starts import ClosureStarts
+from focusmesh.engine.reasoning.rules.evaluation.groups import GroupBook
 from focusmesh.engine.reasoning.rules.evaluation.machine import JoinEvaluation, UnfitError
 from focusmesh.engine.reasoning.rules.evaluation.plan import Planner
 from focusmesh.engine.reasoning.rules.evaluation.searches import Searches
@@ -83,6 +84,13 @@ class Stratum:
         self.closure = ClosureRules.of(names, self.rules)
         self.keeper: ClosureKeeper | None = None
         """What keeps a closure up to date since its first change."""
+        self.books = {
+            id(literal): GroupBook(literal, relations, form.program.text, self.words(rule))
+            for rule in self.rules
+            for literal in rule.body
+            if isinstance(literal, GroupLiteral)
+        }
+        """What is known of each aggregate's groups, by the ``id`` of its literal."""
         self._places = dictionary
         self._plans: dict[object, Plan] = {}
 
@@ -95,17 +103,6 @@ class Stratum:
     def needs(self) -> set[str]:
         """Relations of other strata that rules look at."""
         return {atom.relation for rule in self.rules for atom in atoms(rule.body)} - set(self.names)
-
-    @property
-    def group_needs(self) -> set[str]:
-        """Relations that aggregates look at."""
-        return {
-            atom.relation
-            for rule in self.rules
-            for literal in rule.body
-            if isinstance(literal, GroupLiteral)
-            for atom in atoms([literal])
-        }
 
     def uses(self, relation: str, *, negated: bool = False) -> Iterator[Use]:
         """Where rules look at a relation outside of aggregates."""
@@ -249,7 +246,7 @@ class Stratum:
         if plan is None:
             text = self.form.program.text
             plan = self._plans[key] = make(
-                Planner(rule.body, self.relations, text, self.words(rule))
+                Planner(rule.body, self.relations, text, self.words(rule), books=self.books)
             )
         return plan, rule.head.relation
 
@@ -275,6 +272,23 @@ class Stratum:
         return self._with_ranks(
             key, use.rule, starts, lambda planner, terms: planner.plan_from(start, terms)
         )
+
+    def regroupings(self) -> Iterator[tuple[str, Derivation]]:
+        """What follows by aggregates from groups that a change has touched."""
+        for rule in self.rules:
+            for literal in rule.body:
+                book = self.books.get(id(literal))
+                if book is None or not book.touched:
+                    continue
+                yield from self._from_groups(rule, book)
+
+    def _from_groups(self, rule: NormalRule, book: GroupBook) -> Iterator[tuple[str, Derivation]]:
+        key = "groups", rule.number, id(book)
+        starts = list(book.touched)
+        for found in self._with_ranks(
+            key, rule, starts, lambda planner, terms: planner.plan_from_groups(book.literal, terms)
+        ):
+            yield rule.head.relation, found
 
     def ways(self, rule: NormalRule, rows: list[Row]) -> Iterator[Derivation]:
         """All ways of one rule to rows of its head."""
