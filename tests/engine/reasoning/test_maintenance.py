@@ -16,7 +16,7 @@ from focusmesh.engine.reasoning import QueryLimits, RuleSet
 from focusmesh.engine.reasoning.relations import Meter
 from focusmesh.engine.reasoning.rules import graph_relations, graph_rows
 from focusmesh.engine.reasoning.rules.evaluation import Stratum, groups, maintenance
-from focusmesh.errors import BudgetError, FocusmeshError, InputError
+from focusmesh.errors import BudgetError, FocusmeshError, InputError, RuleError
 from tests.conftest import SOAK
 
 if TYPE_CHECKING:
@@ -193,6 +193,32 @@ def test_only_groups_that_a_change_touches_are_looked_at(monkeypatch: pytest.Mon
     assert found == [(1, 2, 5, 2), (1, 3, 9, 2), (1, 2, 7, 3), (1, 1, 3, 3)]
     assert read == ["min", "min"], "the least value went twice"
     model.verify(Meter(LIMITS))
+
+
+def test_an_error_in_a_group_that_nobody_asks_for_is_none() -> None:
+    rules = RuleSet(
+        """.decl edge(x: number, y: number) .decl mark(x: number)
+        shared(x, s) :- mark(x), s = sum 12 / y : edge(x, y)."""
+    )
+    model = rules.model({"edge": [(1, 3)], "mark": [(1,)]})
+    toggled(model, [("edge", (2, 0)), ("edge", (1, 4))])
+    assert set(model.relations["shared"].ranks) == {(1, 7)}
+    with pytest.raises(RuleError, match="division by zero"):
+        toggled(model, [("mark", (2,))])
+
+
+def test_a_sum_of_no_floats_is_that_of_an_evaluation() -> None:
+    rules = RuleSet(
+        """.decl weigh(x: number, w: float) .decl mark(x: number)
+        total(x, s) :- mark(x), s = sum w : weigh(x, w)."""
+    )
+    rows: list[tuple[int, float]] = [(1, 1e16), (1, 1.0), (1, -1e16)]
+    model = rules.model({"weigh": [], "mark": [(1,)]})
+    for came, went in [(rows, []), ([], rows[:1]), ([], rows[1:]), (rows[:1], []), ([], rows)]:
+        model.update({"weigh": came}, {"weigh": went}, Meter(LIMITS))
+        facts = {name: list(model.relations[name].ranks) for name in ("weigh", "mark")}
+        fresh = rules.evaluate(facts)["total"].ranks
+        assert repr([*model.relations["total"].ranks]) == repr([*fresh])
 
 
 def test_twin_without_what_went_totals_are_wrong() -> None:

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from focusmesh.engine.support.arrays import IntArray, OffsetArray
 
 
-class ColumnRows(Protocol):
+class LateRows(Protocol):
+    """Distinct rows with their ranks, which are made when they are asked for."""
+
+    def rows(self) -> dict[Row, int]:
+        """The rows with their ranks. O(n)."""
+
+
+class ColumnRows(LateRows, Protocol):
     """Distinct rows with their ranks, by column."""
 
     @property
@@ -29,9 +36,6 @@ class ColumnRows(Protocol):
 
     def column(self, at: int) -> OffsetArray:
         """The places of one column, int64 (n,)."""
-
-    def rows(self) -> dict[Row, int]:
-        """The rows with their ranks. O(n)."""
 
     def first(self, count: int) -> list[Row]:
         """The first ``count`` rows. O(count)."""

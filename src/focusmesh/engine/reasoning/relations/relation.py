@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from focusmesh.engine.reasoning.relations.columns import ColumnRows
+    from focusmesh.engine.reasoning.relations.columns import ColumnRows, LateRows
     from focusmesh.engine.reasoning.relations.dictionary import Dictionary
     from focusmesh.engine.support.arrays import IntArray, OffsetArray
 
@@ -61,7 +61,7 @@ class Relation:
             return self._columns.ranks
         return np.fromiter(self.ranks.values(), np.int32, len(self.ranks))
 
-    def amend(self, went: ColumnRows, moved: ColumnRows, came: ColumnRows) -> None:
+    def amend(self, went: LateRows, moved: LateRows, came: LateRows) -> None:
         """Follows columns that have changed, where rows were made of them: ``moved`` have other ranks now."""
         if self._columns is None:
             self.remove(went.rows())

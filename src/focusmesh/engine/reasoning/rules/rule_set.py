@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.reasoning.relations import meter_of
@@ -159,7 +160,7 @@ class RuleSet:
             for at, term in enumerate(terms or self.types[relation])
         ]
 
-    @property
+    @cached_property
     def needs(self) -> set[str]:
         """Base relations that some rule looks at."""
         given = {name for call in self.form.calls.values() for name in given_relations(call)}

@@ -271,7 +271,9 @@ def total_of(literal: GroupLiteral, values: Sequence[Any]) -> Total:
 
 
 def _are_equal(total: Total, other: Total) -> bool:
+    """Whether values are equal and of one type: nothing sums up to 0, floats to 0.0."""
     try:
-        return bool(total.value() == other.value())
+        one, two = total.value(), other.value()
+        return type(one) is type(two) and bool(one == two)
     except (FunctorError, OverflowError):
         return False

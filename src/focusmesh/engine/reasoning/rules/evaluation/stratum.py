@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from focusmesh.engine.reasoning.rules.language import Term
     from focusmesh.engine.reasoning.rules.meaning import NormalForm, NormalLiteral, NormalRule
 
+    Cut = tuple[Relation, int, int]
+
 
 JOINED_FROM = 2_048
 """Of so many rows the join machine makes more of than its beginning costs."""
@@ -93,6 +95,7 @@ class Stratum:
         """What is known of each aggregate's groups, by the ``id`` of its literal."""
         self._places = dictionary
         self._plans: dict[object, Plan] = {}
+        self._cuts: dict[int, tuple[list[Term], list[Cut]]] = {}
 
     @property
     def size(self) -> int:
@@ -310,19 +313,30 @@ class Stratum:
         starts: list[Row],
         make: Callable[[Planner, list[Term]], Plan],
     ) -> Iterator[Derivation]:
-        own = [
-            atom
-            for atom in rule.body
-            if isinstance(atom, Atom) and not atom.negated and atom.relation in self.names
-        ]
-        terms = [*rule.head.arguments, *(term for atom in own for term in atom.arguments)]
-        plan, _ = self._plan(key, rule, lambda planner: make(planner, terms))
-        cuts, at = list[tuple["Relation", int, int]](), len(rule.head.arguments)
-        for atom in own:
-            cuts.append((self.relations[atom.relation], at, at + len(atom.arguments)))
-            at += len(atom.arguments)
         width = len(rule.head.arguments)
+        if rule.number not in self._cuts:
+            self._cuts[rule.number] = self._own_atoms(rule)
+        own, cuts = self._cuts[rule.number]
+        plan = self._plans.get(key)
+        if plan is None:
+            plan, _ = self._plan(key, rule, lambda planner: make(planner, own))
+        if not cuts:
+            for part in plan.run(starts, self.meter):
+                for values in map(plan.head, part):
+                    yield Derivation(values, 1)
+            return
         for part in plan.run(starts, self.meter):
             for values in map(plan.head, part):
-                rank = max((r.ranks.get(values[a:b], 0) for r, a, b in cuts), default=0)
+                rank = max(r.ranks.get(values[a:b], 0) for r, a, b in cuts)
                 yield Derivation(values[:width], rank + 1)
+
+    def _own_atoms(self, rule: NormalRule) -> tuple[list[Term], list[Cut]]:
+        """The terms of a head and of the atoms of this stratum, and where among them each atom's row is."""
+        terms = list(rule.head.arguments)
+        cuts: list[Cut] = []
+        for atom in rule.body:
+            if isinstance(atom, Atom) and not atom.negated and atom.relation in self.names:
+                begin = len(terms)
+                terms += atom.arguments
+                cuts.append((self.relations[atom.relation], begin, len(terms)))
+        return terms, cuts

@@ -85,14 +85,16 @@ class ClosureUpkeep:
         self._widen()
         went, moved = self._lose(*lost_places, meter, words)
         came = self._gain(*gained_places, meter, words)
-        self.relation.amend(
-            *(pair_rows(self.dictionary, self.moving, *each) for each in (went, moved, came))
-        )
+        changes = [self._change(*each) for each in (went, moved, came)]
+        self.relation.amend(*changes)
         both = np.intersect1d(went[0], came[0]) if len(went[0]) and len(came[0]) else _NONE
-        if len(both):
-            went, came = ((k[~(at := np.isin(k, both))], r[~at]) for k, r in (went, came))
-        made = [PairChange(pair_rows(self.dictionary, self.moving, *each)) for each in (came, went)]
-        return made[0], made[1]
+        if not len(both):
+            return changes[2], changes[0]
+        went, came = ((k[~(at := np.isin(k, both))], r[~at]) for k, r in (went, came))
+        return self._change(*came), self._change(*went)
+
+    def _change(self, keys: Any, ranks: Any) -> PairChange:
+        return PairChange(pair_rows(self.dictionary, self.moving, keys, ranks))
 
     def _places(
         self, starts: Iterable[Row], steps: Iterable[Row]
@@ -113,6 +115,8 @@ class ClosureUpkeep:
     def _lose(
         self, starts: list[int], steps: list[tuple[int, int]], meter: Meter, words: str
     ) -> tuple[Any, Any]:
+        if not starts and not steps:
+            return (_NONE, _NONE), (_NONE, _NONE)
         table = self.pairs.arrays
         candidates = [np.array(starts, dtype=np.int64)]
         for here, there in steps:
@@ -142,6 +146,8 @@ class ClosureUpkeep:
     def _gain(
         self, starts: list[int], steps: list[tuple[int, int]], meter: Meter, words: str
     ) -> tuple[Any, Any]:
+        if not starts and not steps:
+            return _NONE, _NONE
         for here, there in steps:
             self.forth.put(here, there)
             self.back.put(there, here)

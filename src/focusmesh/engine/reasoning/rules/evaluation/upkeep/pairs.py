@@ -98,9 +98,13 @@ class PairChange(Mapping["Row", int]):
     def __init__(self, rows: ArrayRows) -> None:
         self._columns = rows
 
+    def rows(self) -> dict[Row, int]:
+        """The rows, made once."""
+        return self._rows
+
     @cached_property
     def _rows(self) -> dict[Row, int]:
-        return self._columns.rows()
+        return self._columns.rows() if len(self._columns) else {}
 
     def __len__(self) -> int:
         return len(self._columns)
