@@ -93,12 +93,28 @@ def test_a_loop_of_a_plain_graph_is_no_link(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "reason"),
+    [("1e400", "inf is no value"), ('{"y":[1e400]}', "a list is no value")],
+)
+def test_numbers_of_json_beyond_doubles_are_counted(
+    value: str, reason: str, tmp_path: Path
+) -> None:
+    (tmp_path / "l.jsonl").write_text(f'{{"source":"a","target":"b","x":{value},"y":1}}\n')
+    graph = Graph.read(tmp_path / "l.jsonl")
+    assert graph.link_properties("a", "b") == {"y": 1}
+    (warning,) = graph.report.warnings  # type: ignore[union-attr]
+    assert reason in warning
+
+
+@pytest.mark.parametrize(
     ("texts", "values"),
     [
         (["1", "", "-2"], [1, None, -2]),
         (["1", "2.5", "1e3"], [1.0, 2.5, 1000.0]),
         (["01", "2"], ["01", "2"]),
-        (["1", str(2**63)], [1.0, float(2**63)]),
+        (["1", str(2**63)], ["1", str(2**63)]),
+        (["9" * 5000], ["9" * 5000]),
+        (["-1e20", str(2**63 - 1)], [-1e20, float(2**63)]),
         (["True", "false"], [True, False]),
         (["true", "1"], ["true", "1"]),
         (["nan", "1"], ["nan", "1"]),

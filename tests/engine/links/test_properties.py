@@ -31,6 +31,20 @@ EDITS = st.lists(
 )
 
 
+def test_what_is_said_of_a_graph_whose_links_are_all_gone_stays() -> None:
+    graph = Graph.from_edges([("a", "b", 1.0, "r")])
+    graph.unlink("a", "b")
+    graph.snapshot()
+    graph.set_property("a", "x", 1)
+    graph.add_labels({"a": "L"})
+    graph.set_text("b", "said")
+    graph.snapshot()
+    graph.link("b", "c")
+    assert graph.properties("a") == {"x": 1}
+    assert graph.labels("a") == ["L"]
+    assert graph.text("b") == "said"
+
+
 def chain() -> Graph:
     return Graph.from_edges([("a", "b"), ("b", "c")])
 

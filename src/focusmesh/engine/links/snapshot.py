@@ -92,10 +92,12 @@ class Snapshot:
         if edits.only_describe:
             texts, properties = edits.describe(self)
             columns = self.columns
+            if columns is not None:  # one without links is falsy
+                columns = replace(columns, texts=texts, properties=properties)
             made = Snapshot(
                 self.particles,
                 structure=vars(self).get("structure", self._given),
-                columns=columns and replace(columns, texts=texts, properties=properties),
+                columns=columns,
                 texts=texts,
                 properties=properties,
             )

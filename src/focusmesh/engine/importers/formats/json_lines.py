@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -154,7 +155,7 @@ class _Lines:
         for at, key in enumerate(self._more):
             raw = [getattr(row, f"more{at}", None) for row in rows]
             if any(raw):
-                yield key, [msgspec.json.decode(each) if each else None for each in raw]
+                yield key, [_value(each) if each else None for each in raw]
 
     def _of_known_keys(self, block: bytes) -> _Found | None:
         """What is in a block of links that have no key but those known and used; None where there is anything else."""
@@ -339,3 +340,11 @@ IMPORTER = Importer(
     summary="JSON lines: objects with source and target, or with particle and text, or arrays",
     read=read,
 )
+
+
+def _value(raw: msgspec.Raw) -> Any:
+    """A value that plays no role; what no decoder holds is infinite, or a list: no property is either."""
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return [] if bytes(raw)[:1] in (b"[", b"{") else math.inf
