@@ -18,7 +18,7 @@ from focusmesh.engine.reasoning.rules.evaluation.stratum import RowChange
 from focusmesh.engine.reasoning.rules.meaning import given_relations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sized
 
     from focusmesh.engine.reasoning.relations import Row
     from focusmesh.engine.reasoning.rules.evaluation.stratum import Derivation, Rows, Stratum
@@ -65,7 +65,7 @@ class Maintenance:
         change = RowChange(*keeper.take(*pairs))
         stratum.highest = max(stratum.highest, keeper.upkeep.highest)
         if stratum.highest > RANKS_GROWN * max(stratum.least, RANKS_FEW):
-            stratum.evaluate()
+            _evaluate_anew(stratum, {name: stratum.relations[name] for name in stratum.names})
         (name,) = stratum.names
         if change.came or change.went:
             self.changes[name], self._is_new[name] = change, True
@@ -85,7 +85,7 @@ class Maintenance:
         self._set_new(changed)
         came = _grow(stratum, self._gains(stratum, changed))
         if stratum.highest > RANKS_GROWN * max(stratum.least, RANKS_FEW):
-            stratum.evaluate()
+            _evaluate_anew(stratum, {name: stratum.relations[name] for name in stratum.names})
         self._note(stratum, came, gone)
 
     def finish(self) -> None:
@@ -109,7 +109,7 @@ class Maintenance:
             before[name] |= rows
         stratum.lost.clear()
         self._set_new(changed)
-        stratum.evaluate()
+        _evaluate_anew(stratum, before)
         now = {name: stratum.relations[name].ranks for name in stratum.names}
         self._note(stratum, _without(now, before), _without(before, now))
 
@@ -175,6 +175,14 @@ class Maintenance:
                 relation.blocking = None
                 relation.restore(change.came)
                 self._is_new[name] = True
+
+
+def _evaluate_anew(stratum: Stratum, before: Mapping[str, Sized]) -> None:
+    """From nothing: the rows that there were are let go, and count no more."""
+    for name, rows in before.items():
+        width, held = len(stratum.relations[name].types), min(len(rows), stratum.meter.rows)
+        stratum.meter.hold(-held, width, f"rows of {name}")
+    stratum.evaluate()
 
 
 def _displace(stratum: Stratum, candidates: Rows) -> Rows | None:
