@@ -344,3 +344,22 @@ def test_an_edit_is_read_and_not_the_graph(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(graph_relations, "graph_rows", None)
     graph.link("c", "d")
     assert len(view["p"]) == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "n(x, y) :- axon(x, y, _). n(x, z) :- n(x, y), n(y, z).",
+        "n(x, k) :- particle(x), k = count : axon(x, _, _).",
+    ],
+)
+def test_rows_that_an_update_works_out_anew_count_once(text: str) -> None:
+    graph = fm.Graph.from_edges([(at, at + 1) for at in range(40)])
+    most = graph.rules(text).count("n")
+    view = graph.rules(text, limits=QueryLimits(rows=most))
+    assert view.count("n") == most
+    graph.unlink(20, 21)
+    view.count("n")
+    graph.link(20, 21)
+    assert view.count("n") == most
+    view.verify()

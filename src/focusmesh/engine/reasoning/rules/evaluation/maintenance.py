@@ -19,7 +19,7 @@ from focusmesh.engine.reasoning.rules.meaning import FunctorError, given_relatio
 from focusmesh.errors import RuleError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sized
 
     from focusmesh.engine.reasoning.relations import Row
     from focusmesh.engine.reasoning.rules.evaluation.groups import GroupBook
@@ -67,7 +67,7 @@ class Maintenance:
         change = RowChange(*keeper.take(*pairs))
         stratum.highest = max(stratum.highest, keeper.upkeep.highest)
         if stratum.highest > RANKS_GROWN * max(stratum.least, RANKS_FEW):
-            stratum.evaluate()
+            _evaluate_anew(stratum, {name: stratum.relations[name] for name in stratum.names})
         (name,) = stratum.names
         if change.came or change.went:
             self.changes[name], self._is_new[name] = change, True
@@ -86,6 +86,7 @@ class Maintenance:
             self._renew(stratum, changed)
             return
         gone = _restore(stratum, displaced)
+        _let_go(stratum, gone)
         self._set_new(changed)
         for book in books:
             book.open()
@@ -93,7 +94,7 @@ class Maintenance:
         for book in books:
             book.end()
         if stratum.highest > RANKS_GROWN * max(stratum.least, RANKS_FEW):
-            stratum.evaluate()
+            _evaluate_anew(stratum, {name: stratum.relations[name] for name in stratum.names})
         self._note(stratum, came, gone)
 
     def _regroup(
@@ -142,7 +143,7 @@ class Maintenance:
             before[name] |= rows
         stratum.lost.clear()
         self._set_new(changed)
-        stratum.evaluate()
+        _evaluate_anew(stratum, before)
         now = {name: stratum.relations[name].ranks for name in stratum.names}
         self._note(stratum, _without(now, before), _without(before, now))
 
@@ -213,6 +214,19 @@ class Maintenance:
                 relation.blocking = None
                 relation.restore(change.came)
                 self._is_new[name] = True
+
+
+def _evaluate_anew(stratum: Stratum, before: Mapping[str, Sized]) -> None:
+    """From nothing: the rows that there were count no more."""
+    _let_go(stratum, before)
+    stratum.evaluate()
+
+
+def _let_go(stratum: Stratum, rows: Mapping[str, Sized]) -> None:
+    """These rows of the stratum count towards limits no more."""
+    for name, some in rows.items():
+        width, held = len(stratum.relations[name].types), min(len(some), stratum.meter.rows)
+        stratum.meter.hold(-held, width, f"rows of {name}")
 
 
 def _displace(stratum: Stratum, candidates: Rows) -> Rows | None:
