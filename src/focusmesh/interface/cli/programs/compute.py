@@ -65,7 +65,8 @@ def compute(
     """Compute components, cores, distances and the like.
 
     OPERATOR is one of: components, strong_components, label_propagation (rounds), cores, clustering, distances (seeds,
-    by, direction, within), shortest_path (source, target, by, direction), focus, context (seeds).
+    by, direction, within), shortest_path (source, target, by, direction), focus, context (seeds), walk (seeds, steps),
+    explain (seeds, target), recall (question).
     """
     from focusmesh.engine.reasoning import OPERATORS
 

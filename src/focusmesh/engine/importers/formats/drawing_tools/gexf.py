@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _BOTH_WAYS = {"directed": False, "undirected": True, "mutual": True}
 _TIMES = ("timestamp", "start", "startopen")
+_PARALLEL = "networkx_key"
+"""What NetworkX writes to tell edges between the same nodes apart; it describes nothing."""
 
 
 def read(path: Path, reading: Reading) -> LinkColumns:
@@ -150,6 +152,7 @@ class _Document:
         ends = (said.get("source"), said.get("target"))
         values = self._values(item)
         typed = self._typed_values(item, own, values)
+        typed.pop(_PARALLEL, None)
         self.elements.edge(item.line, ends, _BOTH_WAYS[kind], _before(own, values), typed)
 
     def _values(self, item: _Item) -> dict[str, str]:
