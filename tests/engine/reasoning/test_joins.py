@@ -172,3 +172,13 @@ def test_whoever_waits_can_stop_the_machine() -> None:
     with pytest.raises(KeyboardInterrupt):
         rules.model({"e": edges}, Meter(QueryLimits(), stop))
     assert told == sorted(told)
+
+
+def test_an_interrupt_before_the_first_round_goes_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stratum, "JoinEvaluation", stop)
+    graph = fm.Graph.from_edges(list(range(5_000)), list(range(1, 5_001)))
+    with pytest.raises(KeyboardInterrupt):
+        graph.rules("two(x, z) :- axon(x, y, _), axon(y, z, _).").count("two")

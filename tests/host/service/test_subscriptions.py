@@ -75,3 +75,14 @@ def test_an_answer_does_not_differ_from_itself() -> None:
     for answer in (moment.rank(), moment.particle("a"), moment.context(["a"])):
         assert Difference(None, answer, 0.0).is_any
         assert not Difference(answer, answer, 0.0).is_any
+
+
+def test_what_is_said_of_a_particle_is_a_difference() -> None:
+    graph = focusmesh.Graph.from_edges(["a", "b"], ["b", "a"])
+    before = Moment(graph.copy(), focusmesh.FocusParams()).particle("a")
+    graph.set_property("a", "size", 3)
+    sized = Moment(graph.copy(), focusmesh.FocusParams()).particle("a")
+    graph.add_label("a", "City")
+    labelled = Moment(graph.copy(), focusmesh.FocusParams()).particle("a")
+    assert Difference(before, sized, 0.0).is_any
+    assert Difference(sized, labelled, 0.0).is_any

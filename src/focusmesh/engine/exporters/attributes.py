@@ -32,6 +32,16 @@ _EDGE_NAMES = (
 """What files mean by other attributes: properties of these names are written behind ``property:``."""
 
 
+XML_TYPES = {
+    "bool": "boolean",
+    "integer": "long",
+    "float": "double",
+    "text": "string",
+    "bytes": "string",
+}
+"""What GraphML and GEXF call the kinds of values."""
+
+
 class Attribute(NamedTuple):
     """A value of one node or edge; ``id`` is that of its declaration."""
 

@@ -44,21 +44,17 @@ class Exporter:
     def node_attributes(self, graph: RankedGraph) -> tuple[str, ...]:
         """What is written of each particle."""
         has_texts = self.has_texts and graph.links.texts is not None
-        more = (
-            [name for _, name, _ in graph.properties.attributes("node")]
-            if self.has_properties
-            else []
-        )
+        more = self._property_names(graph, "node")
         return ("id", "label", *(("text",) if has_texts else ()), *more, "focus", "rank")
 
     def edge_attributes(self, graph: RankedGraph) -> tuple[str, ...]:
         """What is written of each link."""
-        more = (
-            [name for _, name, _ in graph.properties.attributes("edge")]
-            if self.has_properties
-            else []
-        )
+        more = self._property_names(graph, "edge")
         return ("source", "target", "weight", *link_labels(graph), *more)
+
+    def _property_names(self, graph: RankedGraph, of: str) -> list[str]:
+        found = graph.properties.attributes(of) if self.has_properties else []
+        return [name for _, name, _ in found]
 
     def _verify(self, graph: RankedGraph) -> None:
         if "" in graph.names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.exporters.appearance import colours, sizes
+from focusmesh.engine.exporters.attributes import XML_TYPES
 from focusmesh.engine.exporters.exporter import Exporter, link_labels, times_of
 from focusmesh.engine.exporters.ranked_graph import label_pieces
 from focusmesh.engine.exporters.xml_text import FORBIDDEN, HEAD, INSTEAD, in_attribute
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 _INT32 = range(-(2**31), 2**31)
 _NODE_ATTRIBUTES = {"text": "string", "focus": "double", "rank": "integer"}
 _EDGE_ATTRIBUTES = {"relation": "string", "author": "string", "time": "long"}
-
-_TYPES = {"bool": "boolean", "integer": "long", "float": "double"}
-"""GEXF's types for kinds of values; others are strings."""
 
 
 def lines(graph: RankedGraph) -> Iterator[str]:
@@ -51,7 +49,7 @@ def lines(graph: RankedGraph) -> Iterator[str]:
 
 def _declaration(of: str, kinds: dict[str, str], more: list[tuple[str, str, str]]) -> str:
     every = [(name, name, kind) for name, kind in kinds.items()]
-    every += [(id_, in_attribute(name), _TYPES.get(kind, "string")) for id_, name, kind in more]
+    every += [(id_, in_attribute(name), XML_TYPES[kind]) for id_, name, kind in more]
     if not every:
         return ""
     listed = "".join(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from focusmesh.engine.exporters.attributes import XML_TYPES
 from focusmesh.engine.exporters.exporter import Exporter, link_labels, times_of
 from focusmesh.engine.exporters.ranked_graph import label_pieces
 from focusmesh.engine.exporters.xml_text import FORBIDDEN, HEAD, INSTEAD, in_attribute, in_text
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 _NODE_KEYS = {"label": "string", "text": "string", "focus": "double", "rank": "int"}
 _EDGE_KEYS = {"weight": "double", "relation": "string", "author": "string", "time": "long"}
 
-_TYPES = {"bool": "boolean", "integer": "long", "float": "double"}
-"""GraphML's types for kinds of values; others are strings."""
-
 
 def lines(graph: RankedGraph) -> Iterator[str]:
     """One directed graph with its bound; every edge has an id, as several may join one pair."""
@@ -32,7 +30,7 @@ def lines(graph: RankedGraph) -> Iterator[str]:
         yield _key(name, "edge", _EDGE_KEYS[name])
     for of in ("node", "edge"):
         for id_, name, kind in graph.properties.attributes(of):
-            yield _key(in_attribute(name), of, _TYPES.get(kind, "string"), id_)
+            yield _key(in_attribute(name), of, XML_TYPES[kind], id_)
     yield f'<graph edgedefault="directed">\n<data key="bound">{graph.focus.bound!r}</data>\n'
     for at, node in enumerate(graph.nodes()):
         text = _data("text", node.text) if node.text else ""

@@ -12,6 +12,7 @@ import numpy as np
 
 from focusmesh.engine.exporters.attributes import WrittenProperties
 from focusmesh.engine.links import label, shorten
+from focusmesh.engine.support.arrays import pair_keys
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class RankedGraph:
     @cached_property
     def has_parallel_links(self) -> bool:
         """Whether two links lead from one particle to the same other. O(m log m), 8 bytes a link."""
-        pairs = self.links.source.astype(np.uint64) << np.uint64(32) | self.links.target
+        pairs = pair_keys(self.links.source, self.links.target)
         pairs.sort()
         return bool(np.any(pairs[1:] == pairs[:-1]))
 

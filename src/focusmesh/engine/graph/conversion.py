@@ -18,6 +18,7 @@ from focusmesh.engine.links import (
     PropertyBuilder,
     attribute_name,
     edges_from_table,
+    keys_of,
     with_properties,
 )
 from focusmesh.errors import InputError, MissingExtraError
@@ -191,13 +192,12 @@ def to_networkx(graph: Graph) -> Any:
         made.nodes[names[at]].setdefault(LABELS, []).append(label)
     told = properties.links.by_link()
     amounts = np.ones(len(links)) if links.weight is None else links.weight
-    for row, (source, target) in enumerate(zip(links.source, links.target, strict=True)):
+    for row, key in enumerate(keys_of(links)):
         data = {"weight": float(amounts[row]), **_labels(links, row)}
         if told:
-            names_said = (data.get(name, NO_NAME) for name in _NAMES)
-            more = told.get(LinkKey(int(source), int(target), *names_said), {})
+            more = told.get(key, {})
             data |= {attribute_name(key, ("weight", *_LABELS)): more[key] for key in more}
-        made.add_edge(names[source], names[target], **data)
+        made.add_edge(names[key.source], names[key.target], **data)
     return made
 
 

@@ -327,7 +327,7 @@ class Questions(ReasoningMethods):
         else:
             made = EntryIndex(path, embed, language)
         moment = self._moment()
-        moment.derived["entries"] = made, made.moment(moment, moment.snapshot(), progress)
+        made.kept_moment(moment, moment.snapshot(), progress)
         self._entry_index = made
 
     def write(self, path: str | PathLike[str], focus: Focus | None = None) -> None:
@@ -349,16 +349,7 @@ class Questions(ReasoningMethods):
     def _entries_of(
         self, moment: LinkStore, progress: Progress | None
     ) -> Callable[[], EntryMoment]:
-        def entries() -> EntryMoment:
-            # The index may have gone on with another graph since.
-            index, held = self._entries(), moment.derived.get("entries")
-            if held is None or held[0] is not index:
-                held = index, index.moment(moment, moment.snapshot(), progress)
-                moment.derived["entries"] = held
-            found: EntryMoment = held[1]
-            return found
-
-        return entries
+        return lambda: self._entries().kept_moment(moment, moment.snapshot(), progress)
 
     def _entries(self) -> EntryIndex:
         with self._asking:

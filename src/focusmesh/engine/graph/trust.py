@@ -15,6 +15,7 @@ import numpy as np
 from focusmesh.engine.focus import FocusParams, graph_focus, seed_weights
 from focusmesh.engine.graph.graph import Graph
 from focusmesh.engine.links import LinkColumns
+from focusmesh.engine.support.arrays import pair_ends, pair_keys
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
@@ -54,17 +55,16 @@ def local_trust(truster: Any, trusted: Any, value: Any) -> Graph:
     """
     # A label keeps every row as it was given; without one a pair's rows would be added up as weights already.
     rows = Graph.from_edges(truster, trusted, relation="trusts").links()
-    pairs, pair_of = np.unique(
-        (rows.source.astype(np.uint64) << np.uint64(32)) | rows.target, return_inverse=True
-    )
+    pairs, pair_of = np.unique(pair_keys(rows.source, rows.target), return_inverse=True)
     sums = np.zeros(len(pairs))
     np.add.at(sums, pair_of, _values(value, len(rows)))
     kept = sums > 0
+    source, target = pair_ends(pairs[kept])
     return Graph.from_links(
         LinkColumns(
             particles=rows.particles,
-            source=(pairs[kept] >> np.uint64(32)).astype(np.uint32),
-            target=(pairs[kept] & np.uint64(0xFFFFFFFF)).astype(np.uint32),
+            source=source,
+            target=target,
             weight=sums[kept],
         )
     )

@@ -10,7 +10,7 @@ from focusmesh.engine.support.progress import Throttle
 from focusmesh.errors import BadLineError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from focusmesh.engine.support.progress import Progress
 
@@ -57,6 +57,11 @@ class Reading:
         """Adds a sentence on what may have been meant otherwise, and how to say so; the first hundred are kept."""
         if len(self.warnings) < BAD_LINES_KEPT and text not in self.warnings:
             self.warnings.append(text)
+
+    def warn_of(self, sentences: Iterable[str]) -> None:
+        """Adds sentences on this file."""
+        for sentence in sentences:
+            self.warn(f"{self.path}: {sentence}")
 
     def refuse(self, line: int, reason: str, file: str | None = None) -> None:
         """Counts a bad line and keeps the first hundred; raises BadLineError when strict."""

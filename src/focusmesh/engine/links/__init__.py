@@ -66,6 +66,7 @@ from focusmesh.engine.links.properties.values import kind_of as kind_of
 from focusmesh.engine.links.properties.values import value_text as value_text
 from focusmesh.engine.links.properties.written_values import typed_texts as typed_texts
 from focusmesh.engine.links.selection import NORMAL_FORMS as NORMAL_FORMS
+from focusmesh.engine.links.selection import keys_of as keys_of
 from focusmesh.engine.links.selection import link_keys as link_keys
 from focusmesh.engine.links.selection import normalise_names as normalise_names
 from focusmesh.engine.links.selection import select_links as select_links

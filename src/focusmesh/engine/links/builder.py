@@ -25,6 +25,7 @@ from focusmesh.engine.links.names.names import IntegerNames, Names, TextNames
 from focusmesh.engine.links.snapshot import Snapshot
 from focusmesh.engine.links.structure.builder import build
 from focusmesh.engine.links.tables.values import shorten, time_of
+from focusmesh.engine.support.arrays import pair_keys
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
@@ -143,10 +144,11 @@ def with_properties(snapshot: Snapshot, properties: Properties | None) -> Snapsh
 
 def _are_axons(structure: Structure, links: KeyedLinks) -> BoolArray:
     """Which of these links are axons. O(axons + links · log)."""
-    rows = np.repeat(np.arange(len(structure.order)), np.diff(structure.out_start))
-    axons = rows.astype(np.uint64) << np.uint64(32) | structure.out_target
+    numbers = np.arange(len(structure.order), dtype=np.uint32)
+    rows = np.repeat(numbers, np.diff(structure.out_start))
+    axons = pair_keys(rows, structure.out_target)
     source, target = structure.position[links.source], structure.position[links.target]
-    return np.isin(source.astype(np.uint64) << np.uint64(32) | target, axons)
+    return np.isin(pair_keys(source, target), axons)
 
 
 def texts_by_name(columns: LinkColumns, known: Names) -> dict[Hashable, str]:

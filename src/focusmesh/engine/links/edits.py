@@ -13,6 +13,7 @@ import numpy as np
 
 from focusmesh.engine.links.names.names import Names
 from focusmesh.engine.links.properties.properties import Properties, PropertyEdits
+from focusmesh.engine.support.arrays import pair_keys
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _key(pair: tuple[int, int]) -> int:
 
 
 def _keys(columns: LinkColumns) -> npt.NDArray[np.uint64]:
-    return (columns.source.astype(np.uint64) << np.uint64(32)) | columns.target
+    return pair_keys(columns.source, columns.target)
 
 
 def _append_rows(base: LinkColumns, rows: list[tuple[int, int, Link]]) -> LinkColumns:

@@ -12,10 +12,11 @@ import numpy as np
 from focusmesh.engine.links.edits import NO_NAME
 from focusmesh.engine.links.names.names import IntegerNames, Names, RangeNames
 from focusmesh.engine.links.properties.link_properties import LinkKey
+from focusmesh.engine.support.arrays import pair_keys
 from focusmesh.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Iterator
 
     import numpy.typing as npt
 
@@ -71,14 +72,17 @@ def _some_properties(
 
 def link_keys(columns: LinkColumns, links: LinkProperties) -> set[LinkKey]:
     """The links of ``columns`` that join a pair that any of ``links`` joins. O(m log links)."""
-    pairs = columns.source.astype(np.uint64) << np.uint64(32) | columns.target
-    some = columns.where(np.isin(pairs, links.pair_keys))
+    pairs = pair_keys(columns.source, columns.target)
+    return set(keys_of(columns.where(np.isin(pairs, links.pairs))))
+
+
+def keys_of(columns: LinkColumns) -> Iterator[LinkKey]:
+    """What each link is called. O(m)."""
     named = [
         repeat(NO_NAME) if at is None or names is None else [names[one] for one in at.tolist()]
-        for names, at in ((some.relations, some.relation), (some.authors, some.author))
+        for names, at in ((columns.relations, columns.relation), (columns.authors, columns.author))
     ]
-    ends = some.source.tolist(), some.target.tolist()
-    return set(map(LinkKey, *ends, *named))
+    return map(LinkKey, columns.source.tolist(), columns.target.tolist(), *named)
 
 
 def _some_names(names: Names, listed: Any) -> Names:

@@ -8,6 +8,7 @@ import numpy as np
 
 from focusmesh.engine.links.memory import TYPE, memory_text
 from focusmesh.engine.links.properties.label_rows import span_of
+from focusmesh.engine.support.arrays import pair_ends, pair_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,8 +90,4 @@ def _find_links(snapshot: Snapshot) -> TypeLinks:
     rows = np.isin(columns.relation, np.array(wanted, dtype=np.uint32))
     if columns.weight is not None:
         rows &= columns.weight > 0
-    keys = np.unique(columns.source[rows].astype(np.uint64) << np.uint64(32) | columns.target[rows])
-    return TypeLinks(
-        (keys >> np.uint64(32)).astype(np.uint32),
-        (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32),
-    )
+    return TypeLinks(*pair_ends(np.unique(pair_keys(columns.source[rows], columns.target[rows]))))

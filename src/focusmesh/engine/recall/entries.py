@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from pathlib import Path
 
-    from focusmesh.engine.links import LinkView, Names
+    from focusmesh.engine.links import LinkView, Names, Snapshot
     from focusmesh.engine.recall.document_slots import Followed, Seating
     from focusmesh.engine.recall.params import RecallParams
     from focusmesh.engine.recall.vectors import Embed
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.support.arrays import FloatArray, OffsetArray
     from focusmesh.engine.support.progress import Progress
 
+_KEY = "entries"
 _ANEW_FROM = 0.5
 """Where more than this part of the documents changed, the index is made anew."""
 
@@ -106,6 +107,23 @@ class EntryIndex:
                 self._question_names = QuestionNames.of(graph, self._question_names)
                 self._seen = stamp, self._as_it_is(graph.particles)
             return self._seen[1]
+
+    def kept_moment(
+        self, graph: LinkView, snapshot: Snapshot, progress: Progress | None = None
+    ) -> EntryMoment:
+        """``moment``, kept with the links as they stand: it is the index that ``kept_with`` finds there."""
+        held = snapshot.derived.get(_KEY)
+        # The index of these links may be another one by now.
+        if held is None or held[0] is not self:
+            held = snapshot.derived[_KEY] = self, self.moment(graph, snapshot, progress)
+        found: EntryMoment = held[1]
+        return found
+
+    @staticmethod
+    def kept_with(snapshot: Snapshot) -> EntryIndex | None:
+        """The index by which these links were asked last."""
+        held = snapshot.derived.get(_KEY)
+        return None if held is None else held[0]
 
     def _is_other(self, now: tuple[object, object]) -> bool:
         """Whether names and texts are not those that the index was last told of."""

@@ -178,9 +178,10 @@ def _ranks_by_name(answer: AnyAnswer | None) -> dict[Name, tuple[int | None, flo
 
 
 def _rest(answer: AnyAnswer | None) -> object:
-    """What of an answer is neither a score nor of its moment: links and text of a particle, passages."""
+    """What of an answer is neither a score nor of its moment: what is said of a particle, passages."""
     if isinstance(answer, ParticleAnswer):
-        return answer.text, answer.links_out, answer.links_in
+        links = answer.links_out, answer.links_in
+        return answer.text, *links, answer.labels, answer.properties
     if isinstance(answer, RecallAnswer):
         return answer.prompt, [item.path for item in answer.items]
     return type(answer)

@@ -155,12 +155,19 @@ def test_embeddings_of_a_function_are_compared(
     [
         (("--embed", "nonsense"), "--embed is MODULE:FUNCTION"),
         (("--embed", "no_such_module_here:embed"), "No module named"),
+        (("--embed", "broken:embed"), "SyntaxError"),
         (("--embed", "json:nothing"), "json has no function nothing"),
         (("--embed", "json:dumps", "--tune"), "leave out --tune"),
     ],
 )
 def test_what_is_no_function_is_refused(
-    invoke: Invoke, shelf: Path, given: tuple[str, ...], words: str
+    invoke: Invoke,
+    shelf: Path,
+    given: tuple[str, ...],
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    (shelf.parent / "broken.py").write_text("def embed(:")
+    monkeypatch.chdir(shelf.parent)
     done = invoke("eval", shelf, *given, code=2)
     assert words in done.stderr

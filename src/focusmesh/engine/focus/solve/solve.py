@@ -185,11 +185,11 @@ def _even_operator(graph: LinkView, params: FocusParams) -> Operator:
     kept: dict[FocusParams, Operator] = graph.derived.setdefault("even operators", {})
     operator = kept.get(params)
     if operator is None:
-        structure = graph.structure
-        count = structure.particle_count
-        known = next(iter(kept.values()), None)
-        even = np.full(count, 1 / max(count, 1)) if known is None else known.u
-        operator = kept[params] = Operator.on(structure, params, even, even)
+        count = graph.structure.particle_count
+        even = graph.derived.get("even teleport")
+        if even is None:
+            even = graph.derived["even teleport"] = np.full(count, 1 / max(count, 1))
+        operator = kept[params] = Operator.on(graph.structure, params, even, even)
     return operator
 
 

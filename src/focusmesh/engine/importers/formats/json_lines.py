@@ -84,8 +84,7 @@ def links_of_blocks(blocks: Iterable[bytes], reading: Reading) -> LinkColumns:
     lines.check_keys()
     lines.note_keys()
     links = lines.assembly.columns()
-    for warning in lines.assembly.refusals.warnings():
-        reading.warn(f"{reading.path}: {warning}")
+    reading.warn_of(lines.assembly.refusals.warnings())
     return links
 
 

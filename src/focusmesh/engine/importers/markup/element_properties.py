@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.links import NO_NAME, LinkKey, Properties, PropertyBuilder
+from focusmesh.engine.links import Properties, PropertyBuilder, keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from focusmesh.engine.importers.import_run import Reading
-    from focusmesh.engine.links import LinkColumns, Names
-    from focusmesh.engine.support.arrays import BoolArray, IndexArray
+    from focusmesh.engine.links import LinkColumns
+    from focusmesh.engine.support.arrays import BoolArray
 
 _SCORES = ("focus", "rank")
 """What exporters write of each node, and is no property when it is read back."""
@@ -88,29 +88,17 @@ class ElementProperties:
         known: BoolArray,
     ) -> Properties | None:
         """All of them for ``links``, which are the edges that are ``known``; node ``i`` is particle ``place[i]``."""
-        rows = np.cumsum(known) - 1
-        names = [
-            _names(links.relations, links.relation),
-            _names(links.authors, links.author),
-        ]
         nodes = self._builder.properties()
         builder = PropertyBuilder()
-        for edge, attributes in self._edges:
-            if not known[edge]:
-                continue
-            row = int(rows[edge])
-            ends = int(links.source[row]), int(links.target[row])
-            said = [named[int(at[row])] if at is not None else NO_NAME for named, at in names]
-            builder.link(LinkKey(*ends, *said), attributes)
+        described = [(edge, attributes) for edge, attributes in self._edges if known[edge]]
+        rows = np.zeros(len(known), dtype=np.bool_)
+        rows[[edge for edge, _ in described]] = True
+        for key, (_, attributes) in zip(keys_of(links.where(rows[known])), described, strict=True):
+            builder.link(key, attributes)
         made = builder.properties()
-        for warning in (*self._builder.warnings(), *builder.warnings()):
-            self._reading.warn(f"{self._reading.path}: {warning}")
+        self._reading.warn_of((*self._builder.warnings(), *builder.warnings()))
         moved = Properties() if nodes is None else nodes.move(place)
         return (moved if made is None else replace(moved, links=made.links)) or None
-
-
-def _names(names: Names | None, column: IndexArray | None) -> tuple[list[Any], IndexArray | None]:
-    return ([] if names is None else list(names)), (None if names is None else column)
 
 
 def _repeats(value: Any, name: str, text: str) -> bool:

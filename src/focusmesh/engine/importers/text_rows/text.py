@@ -69,8 +69,7 @@ def _columns(assembly: Assembly, reading: Reading) -> LinkColumns:
     """The links; those that a column calls undirected count both ways."""
     both = assembly.take_undirected()
     columns = assembly.columns()
-    for warning in assembly.refusals.warnings():
-        reading.warn(f"{reading.path}: {warning}")
+    reading.warn_of(assembly.refusals.warnings())
     reading.note_names(columns.particles.kind)
     if both is None:
         return columns

@@ -70,8 +70,7 @@ class TypedRows:
     def columns(self) -> LinkColumns:
         """All links; those that a column calls undirected count both ways."""
         links = self._assembly.columns()
-        for warning in self._assembly.refusals.warnings():
-            self._reading.warn(f"{self._reading.path}: {warning}")
+        self._reading.warn_of(self._assembly.refusals.warnings())
         self._reading.note_names(links.particles.kind)
         if DIRECTION not in self._places or not self._undirected:
             return links

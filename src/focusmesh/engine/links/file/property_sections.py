@@ -30,6 +30,7 @@ from focusmesh.engine.links.properties.values import (
     verify_key_count,
     verify_label,
 )
+from focusmesh.engine.support.arrays import pair_keys
 from focusmesh.errors import DamagedFileError, InputError
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ def _labels_from_arrays(arrays: Arrays, count: int) -> LabelRows:
         raise InconsistentError(f"{_LABELS}.label has shape {label.shape}, not {owner.shape}")
     check_indices(f"{_LABELS}.owner", owner, count)
     check_indices(f"{_LABELS}.label", label, len(names))
-    keys = owner.astype(np.uint64) << np.uint64(32) | label
+    keys = pair_keys(owner, label)
     if bool(np.any(keys[1:] <= keys[:-1])):
         raise InconsistentError(f"{_LABELS}.owner does not ascend")
     if not np.array_equal(np.unique(label), np.arange(len(names))):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.engine.support.arrays import pair_ends, pair_keys
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -109,11 +111,10 @@ class LabelRows:
 
 def _label_rows(names: list[str], owner: IndexArray, label: IndexArray) -> LabelRows:
     """Rows in their order, each once; names that none uses are left out."""
-    keys = np.unique(owner.astype(np.uint64) << np.uint64(32) | label)
-    among = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    owners, among = pair_ends(np.unique(pair_keys(owner, label)))
     used, place = np.unique(among, return_inverse=True)
     return LabelRows(
         [names[at] for at in used.tolist()],
-        (keys >> np.uint64(32)).astype(np.uint32),
+        owners,
         place.reshape(-1).astype(np.uint32),
     )

@@ -9,6 +9,7 @@ import numpy as np
 
 from focusmesh.engine.links.names.names import Names
 from focusmesh.engine.links.properties.table import PropertyTable
+from focusmesh.engine.support.arrays import pair_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from focusmesh.engine.links.properties.values import PropertyValue
-    from focusmesh.engine.support.arrays import IndexArray
+    from focusmesh.engine.support.arrays import IndexArray, MassArray
 
 
 class LinkKey(NamedTuple):
@@ -104,9 +105,9 @@ class LinkProperties:
         return self.keep(kept)
 
     @property
-    def pair_keys(self) -> npt.NDArray[np.uint64]:
+    def pairs(self) -> MassArray:
         """The ends of each link in one number."""
-        return self.links.source.astype(np.uint64) << np.uint64(32) | self.links.target
+        return pair_keys(self.links.source, self.links.target)
 
     def map(self, call: Callable[[LinkKey], LinkKey | None]) -> LinkProperties:
         """Each link called as ``call`` says, None for left out; of links that become one the first value stays."""

@@ -8,7 +8,6 @@ import numpy as np
 
 from focusmesh.engine.links import Filters, LinkStore
 from focusmesh.engine.reasoning.registry import Argument, Column, OperatorAtom
-from focusmesh.engine.recall import EntryIndex, RecallRequest, recall_graph
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from focusmesh.engine.links import Snapshot
+    from focusmesh.engine.recall import EntryIndex
 
 _LISTED_MOST = 1_000
 
@@ -25,19 +25,21 @@ def _recall(
     snapshot: Snapshot, arguments: Mapping[str, Any], tick: Callable[[], None]
 ) -> tuple[npt.NDArray[Any], ...]:
     """Costs as ``Graph.recall``."""
+    from focusmesh.engine.recall import RecallRequest, recall_graph
+
     tick()
-    store = LinkStore(snapshot)
-    held = snapshot.derived.get("entries")
-    if held is None:
-        index = _index_before(snapshot)
-        held = index, index.moment(store, snapshot, lambda *_: tick())
-        snapshot.derived["entries"] = held
+    store, index = LinkStore(snapshot), _index_of(snapshot)
     asked = RecallRequest(
         *(arguments["question"], arguments["top"], None, None, None, arguments["effort"]),
         *(Filters(), None, None, None),
         with_text=arguments["with_text"],
     )
-    items = recall_graph(store, asked, lambda: held[1], lambda *_: tick()).items
+    items = recall_graph(
+        store,
+        asked,
+        lambda: index.kept_moment(store, snapshot, lambda *_: tick()),
+        lambda *_: tick(),
+    ).items
     return (
         snapshot.particles.indices([item.particle for item in items]).astype(np.int64),
         np.array([item.value for item in items], dtype=np.float64),
@@ -46,11 +48,13 @@ def _recall(
     )
 
 
-def _index_before(snapshot: Snapshot) -> EntryIndex:
-    """The index of the links that these were made of by edits, which it follows; else a new one."""
+def _index_of(snapshot: Snapshot) -> EntryIndex:
+    """The index of these links, or of those that they were made of by edits, which it follows; else a new one."""
+    from focusmesh.engine.recall import EntryIndex
+
     before = None if snapshot.origin is None else snapshot.origin.base()
-    held = None if before is None else before.derived.get("entries")
-    return EntryIndex() if held is None else held[0]
+    known = (EntryIndex.kept_with(each) for each in (snapshot, before) if each is not None)
+    return next((index for index in known if index is not None), None) or EntryIndex()
 
 
 RECALL = OperatorAtom(

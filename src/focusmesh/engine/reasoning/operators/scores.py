@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from focusmesh.engine.support.arrays import FloatArray
 
 
+def no_rows(*kinds: type) -> tuple[npt.NDArray[Any], ...]:
+    """An answer without rows: an empty array of each kind."""
+    return tuple(np.zeros(0, dtype=kind) for kind in kinds)
+
+
 TOLERANCES = tuple(float(f"1e-{digits}") for digits in range(13))
 """A focus is solved to one of these: it is kept with the links, so that others would fill memory with one each."""
 
@@ -44,7 +49,7 @@ def _context(
     snapshot: Snapshot, arguments: Mapping[str, Any], tick: Callable[[], None]
 ) -> tuple[npt.NDArray[Any], ...]:
     if not arguments["seeds"]:
-        return tuple(np.zeros(0, dtype=kind) for kind in (np.int64, np.float64, np.float64))
+        return no_rows(np.int64, np.float64, np.float64)
     tick()
     found = context_scores(
         LinkStore(snapshot),
@@ -66,8 +71,10 @@ def _score_rows(scores: FloatArray, bound: float, least: float) -> tuple[npt.NDA
 
 
 _COLUMNS = (Column("p", "particle"), Column("score", "float"), Column("bound", "float"))
+OPERATOR = Argument("operator", "symbol", "focus", choices=("focus", "pagerank"))
+BETA = Argument("beta", "float", 0.5, least=0, most=1)
 _HOW = (
-    Argument("operator", "symbol", "focus", choices=("focus", "pagerank")),
+    OPERATOR,
     Argument("tolerance", "float", 1e-9, least=1e-12, most=1.0),
     Argument("least", "float", 0.0, least=0),
 )
@@ -85,7 +92,7 @@ CONTEXT = OperatorAtom(
     _context,
     (
         Argument("seeds", PARTICLES, required=True),
-        Argument("beta", "float", 0.5, least=0, most=1),
+        BETA,
         *_HOW,
     ),
     bounded=(("score", "bound"),),

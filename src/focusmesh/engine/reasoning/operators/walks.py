@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.focus import explain, graph_walk
 from focusmesh.engine.links import LinkStore
+from focusmesh.engine.reasoning.operators.scores import BETA, OPERATOR, no_rows
 from focusmesh.engine.reasoning.registry import PARTICLES, Argument, Column, OperatorAtom
 
 if TYPE_CHECKING:
@@ -25,9 +25,11 @@ def _walk(
     snapshot: Snapshot, arguments: Mapping[str, Any], tick: Callable[[], None]
 ) -> tuple[npt.NDArray[Any], ...]:
     """Costs as ``Graph.walk``."""
+    from focusmesh.engine.focus import graph_walk
+
     tick()
     if not arguments["seeds"]:
-        return _none(np.int64, np.int64, np.float64, np.float64)
+        return no_rows(np.int64, np.int64, np.float64, np.float64)
     drawn = graph_walk(
         LinkStore(snapshot),
         arguments["seeds"],
@@ -49,10 +51,12 @@ def _walk(
 def _explain(
     snapshot: Snapshot, arguments: Mapping[str, Any], tick: Callable[[], None]
 ) -> tuple[npt.NDArray[Any], ...]:
-    """Costs as ``Graph.explain``."""
+    """Costs as ``focusmesh.explain``."""
+    from focusmesh.engine.focus import explain
+
     tick()
     if not arguments["seeds"]:
-        return _none(np.int64, np.int64, np.int64, np.float64)
+        return no_rows(np.int64, np.int64, np.int64, np.float64)
     found = explain(
         LinkStore(snapshot),
         arguments["seeds"],
@@ -72,15 +76,6 @@ def _explain(
     )
 
 
-def _none(*kinds: type) -> tuple[npt.NDArray[Any], ...]:
-    return tuple(np.zeros(0, dtype=kind) for kind in kinds)
-
-
-_HOW = (
-    Argument("beta", "float", 0.5, least=0, most=1),
-    Argument("operator", "symbol", "focus", choices=("focus", "pagerank")),
-)
-
 WALK = OperatorAtom(
     "walk",
     (
@@ -95,7 +90,8 @@ WALK = OperatorAtom(
         Argument("steps", "number", 8, least=0, most=STEPS_MOST),
         Argument("temperature", "float", 1.0, least=0),
         Argument("seed", "number", 0, least=0),
-        *_HOW,
+        BETA,
+        OPERATOR,
     ),
     bounded=(("score", "bound"),),
 )
@@ -112,6 +108,7 @@ EXPLAIN = OperatorAtom(
         Argument("seeds", PARTICLES, required=True),
         Argument("target", "particle", required=True),
         Argument("walks", "number", 5, least=0, most=WALKS_MOST),
-        *_HOW,
+        BETA,
+        OPERATOR,
     ),
 )

@@ -57,6 +57,11 @@ class Dictionary:
             found = [place(type_, value) for value in listed]
         return np.array(found, dtype=np.int64)
 
+    def columns(self, types: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[OffsetArray]:
+        """The places of rows by column, int64 (n,) each, also where there are no rows."""
+        listed = [*zip(*rows, strict=True)] or [() for _ in types]
+        return [*map(self.places, types, listed)]
+
     def number_places(self, type_: str, column: Any) -> OffsetArray:
         """The places of numbers in an array (n,), int64 (n,). O(n log n)."""
         values, which = np.unique(column, return_inverse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.links import kind_of
+from focusmesh.engine.links import kind_of, value_text
 from focusmesh.host.service.records.records import Answer, Name, Record, Value
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def particle_properties(graph: Graph, name: Hashable) -> list[ParticleProperty]:
 
 def _brief(value: PropertyValue) -> Value:
     if isinstance(value, bytes):
-        value = f"0x{value[:_CHARACTERS_MOST].hex()}"
+        value = value_text(value[:_CHARACTERS_MOST])
     if isinstance(value, str) and len(value) > _CHARACTERS_MOST:
         return f"{value[: _CHARACTERS_MOST - 1]}…"
     return value

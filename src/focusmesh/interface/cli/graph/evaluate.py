@@ -142,13 +142,14 @@ def _function(where: str) -> Any:
     module, _, name = where.partition(":")
     if not (module and name.isidentifier()):
         raise ParameterError(f"--embed is MODULE:FUNCTION, such as model:embed, not {where!r}")
-    sys.path.insert(0, str(Path.cwd()))
+    folder = str(Path.cwd())
+    sys.path.insert(0, folder)
     try:
         found = getattr(import_module(module), name, None)
-    except ImportError as error:
-        raise ParameterError(f"--embed {where}: {error}") from error
+    except Exception as error:  # whatever a module of the user's raises while it is loaded
+        raise ParameterError(f"--embed {where}: {type(error).__name__}: {error}") from error
     finally:
-        sys.path.pop(0)
+        sys.path.remove(folder)
     if not callable(found):
         raise ParameterError(f"--embed {where}: {module} has no function {name}")
     return found

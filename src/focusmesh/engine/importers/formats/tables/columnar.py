@@ -58,8 +58,7 @@ def read(path: Path, reading: Reading) -> LinkColumns:
         raise InputError(f"{path} has no files of tables ({', '.join(IMPORTER.suffixes)})")
     throttle.finish(reading.line_count)
     found = links.columns()
-    for warning in links.refusals.warnings():
-        reading.warn(f"{path}: {warning}")
+    reading.warn_of(links.refusals.warnings())
     note_roles(links.roles, reading)
     note_properties(links.more, reading)
     note_passed_over(links.passed_over, reading)

@@ -55,14 +55,11 @@ class ClosureKeeper:
         )
         self.pairs.evaluate()
         self.given = stratum.given[name]
-        columns = list(zip(*self.given, strict=True)) or [(), ()]
         first, steps = (
             tuple(relations[each].column(at, dictionary) for at in (0, 1))
             for each in (self.first, self.steps)
         )
-        given = (
-            dictionary.places(type_, column) for type_, column in zip(types, columns, strict=True)
-        )
+        given = dictionary.columns(types, self.given)
         starts = tuple(np.concatenate(each) for each in zip(first, given, strict=True))
         self.upkeep = ClosureUpkeep(
             stratum.relations[name],

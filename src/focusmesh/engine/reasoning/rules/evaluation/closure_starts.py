@@ -37,7 +37,7 @@ class ClosureStarts:
         types = stratum.relations[rules.name].types
         self.types = types if types[0] == types[1] or not self._is_own() else ("any", "any")
         known = stratum.given[rules.name]
-        self.given = self._places(known, self.types)
+        self.given = self._pair(known, self.types)
         first = [(rule, rule.head.arguments, rule.body) for rule in rules.first]
         self.first = self._without(self._pairs(first, self.types, held=True))
 
@@ -98,14 +98,10 @@ class ClosureStarts:
             before = len(made)
             made.update(dict.fromkeys(stratum.rows_of(rule, terms, body)))
             stratum.meter.hold(len(made) - before if held else 0, 2, words[rule.number])
-        return self._places(made, types)
+        return self._pair(made, types)
 
-    def _places(self, rows: Iterable[Row], types: tuple[str, ...]) -> Pairs:
-        columns = [*zip(*rows, strict=True)] or [(), ()]
-        first, second = (
-            self.dictionary.places(type_, column)
-            for type_, column in zip(types, columns, strict=True)
-        )
+    def _pair(self, rows: Iterable[Row], types: tuple[str, ...]) -> Pairs:
+        first, second = self.dictionary.columns(types, rows)
         return first, second
 
     def _without(self, pairs: Pairs) -> Pairs:

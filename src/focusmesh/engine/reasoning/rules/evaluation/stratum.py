@@ -157,7 +157,11 @@ class Stratum:
         }
         try:
             joined = JoinEvaluation(self.rules, self.given, others, types, self.dictionary)
-            self.meter.return_to(held or so_far)
+        except UnfitError:
+            self.dictionary = None
+            return False
+        self.meter.return_to(held or so_far)
+        try:
             self.highest = self.least = joined.run(self.meter, self.words)
         except UnfitError:
             self.meter.return_to(so_far)

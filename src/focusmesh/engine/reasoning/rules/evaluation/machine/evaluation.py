@@ -14,6 +14,7 @@ from focusmesh.engine.reasoning.rules.evaluation.machine.growth import GrowingRo
 from focusmesh.engine.reasoning.rules.evaluation.machine.join_compiled import run
 from focusmesh.engine.reasoning.rules.evaluation.machine.planner import (
     JoinPlanner,
+    is_alone,
     needed_variables,
 )
 
@@ -50,7 +51,7 @@ class JoinEvaluation:
         self.numbers = {name: number for number, name in enumerate(given)}
         self.bodies = [join_body(rule, types, given, dictionary) for rule in rules]
         columns = self._columns(relations)
-        places = {name: self._places(name, rows) for name, rows in given.items()}
+        places = {name: dictionary.columns(types[name], rows) for name, rows in given.items()}
         self.bits = bits = max(len(dictionary) - 1, 1).bit_length()
         widths = [len(types[name]) for name in given]
         if (
@@ -78,12 +79,6 @@ class JoinEvaluation:
         self._kept: set[str] = set()
         self._plans: dict[tuple[int, int], JoinPlan] = {}
 
-    def _places(self, name: str, rows: Iterable[Row]) -> list[OffsetArray]:
-        columns = [list(column) for column in zip(*rows, strict=True)] or [
-            [] for _ in self.types[name]
-        ]
-        return [*map(self.dictionary.places, self.types[name], columns)]
-
     def _columns(self, relations: Mapping[str, Relation]) -> dict[tuple[str, int], OffsetArray]:
         """The columns that bodies look at, whose values get places."""
         found: dict[tuple[str, int], OffsetArray] = {}
@@ -91,11 +86,10 @@ class JoinEvaluation:
             needed = needed_variables(body)
             for atom in body.atoms:
                 for at, part in enumerate(atom.parts):
-                    plain = (
-                        isinstance(part, str) and needed[part] < 2 and atom.parts.count(part) < 2
-                    )
                     key = atom.relation, at
-                    if atom.relation not in self.numbers and not plain and key not in found:
+                    if atom.relation in self.numbers or is_alone(part, atom, needed):
+                        continue
+                    if key not in found:
                         found[key] = relations[atom.relation].column(at, self.dictionary)
         return found
 
@@ -170,7 +164,7 @@ class JoinEvaluation:
         out = self.grown[plan.head[0]]
         places = np.zeros((len(plan.levels), machine.PLACE_WIDTH), dtype=np.int64)
         places[:, machine.STAMP] = plan.stamp
-        state = np.array([-1, BUDGET, 0, 0, len(plan.levels) - 1], dtype=np.int64)
+        state = np.array([-1, BUDGET, 0, len(plan.levels) - 1], dtype=np.int64)
         arrays = (
             *(state, places, plan.slots, plan.levels, plan.checks),
             *(self.arrangements.table, self.specs, plan.head),

@@ -21,7 +21,6 @@ from focusmesh.engine.reasoning.rules.evaluation.machine.layout import (
     FIRST,
     FIRST_KEYS,
     FIRST_SLOTS,
-    FOUND,
     FULL,
     FUSED,
     KIND,
@@ -81,11 +80,6 @@ def _fill_range(
 ) -> None:
     """The rest of a last level that is one column of a range: a loop with nothing else in it."""
     at, end = load(place, 0), load(place, 1)
-    if load(head, 0) < 0:
-        store(state, FOUND, load(state, FOUND) + (end - at))
-        store(state, DONE, load(state, DONE) + 1)
-        store(place, 0, end)
-        return
     base, factor = _base(head, slots, load(level, NEW_SLOTS), load(out, BITS))
     end = min(
         end, at + load(state, BUDGET) - load(state, DONE), at + load(out, LIMIT) - load(out, COUNT)
@@ -144,7 +138,6 @@ def _fill_marked(
     level: int,
     columns: tuple[int, int],
     out: int,
-    head: int,
 ) -> None:
     """As ``_fill_meet``, by marks on the values of the second range, which stay while it is the same."""
     marks, begin = load(level, MARKS), load(place, OTHER)
@@ -154,20 +147,18 @@ def _fill_marked(
         for row in range(begin, load(place, OTHER_END)):
             store(marks, load(columns[1], row), load(place, STAMP))
         store(state, DONE, load(state, DONE) + (load(place, OTHER_END) - begin))
-    at, stamp, found = load(place, 0), load(place, STAMP), 0
+    at, stamp = load(place, 0), load(place, STAMP)
     end = min(load(place, 1), at + max(1, load(state, BUDGET) - load(state, DONE)))
     store(state, DONE, load(state, DONE) + (end - at))
     while at < end:
         value = load(columns[0], at)
-        if load(marks, value) == stamp:
-            if load(head, 0) < 0:
-                found += 1
-            elif load(out, COUNT) >= load(out, LIMIT) or not put(out, key[0] + value * key[1]):
-                store(out, LACKS, 1)
-                break
+        if load(marks, value) == stamp and (
+            load(out, COUNT) >= load(out, LIMIT) or not put(out, key[0] + value * key[1])
+        ):
+            store(out, LACKS, 1)
+            break
         at += 1
     store(place, 0, at)
-    store(state, FOUND, load(state, FOUND) + found)
 
 
 @part
@@ -175,7 +166,6 @@ def _fill_meet(
     state: int, place: int, slots: int, level: int, arrangements: int, out: int, head: int
 ) -> None:
     """The rest of a last level that is what two ranges have in common."""
-    counted = load(head, 0) < 0
     base, factor = _base(head, slots, load(level, NEW_SLOTS), load(out, BITS))
     at, end, other, other_end = load(place, 0), load(place, 1), load(place, 2), load(place, 3)
     first = column_of(arrangements, level, FIRST, FIRST_KEYS)
@@ -184,20 +174,18 @@ def _fill_meet(
         end - at > LATE * (other_end - other),
         other_end - other > LATE * (end - at),
     )
-    steps, found = load(state, BUDGET) - load(state, DONE), 0
+    steps = load(state, BUDGET) - load(state, DONE)
     if not searched and (not others_searched) and (at < end) and (other < other_end):
-        _fill_marked(state, place, (base, factor), level, (first, second), out, head)
+        _fill_marked(state, place, (base, factor), level, (first, second), out)
         return
     while at < end and other < other_end and (steps > 0):
         steps -= 1
         value, there = load(first, at), load(second, other)
         if value == there:
-            if not counted and (
-                load(out, COUNT) >= load(out, LIMIT) or not put(out, base + value * factor)
-            ):
+            if load(out, COUNT) >= load(out, LIMIT) or not put(out, base + value * factor):
                 store(out, LACKS, 1)
                 break
-            at, other, found = at + 1, other + 1, found + 1
+            at, other = at + 1, other + 1
         elif value < there:
             at = gallop(first, at, end, there) if searched else at + 1
         else:
@@ -205,15 +193,10 @@ def _fill_meet(
     store(place, 0, at if other < other_end else end)
     store(place, 2, other)
     store(state, DONE, load(state, BUDGET) - steps)
-    if counted:
-        store(state, FOUND, load(state, FOUND) + found)
 
 
 @part
-def _emit(state: int, slots: int, out: int, head: int) -> None:
-    if load(head, 0) < 0:
-        store(state, FOUND, load(state, FOUND) + 1)
-        return
+def _emit(slots: int, out: int, head: int) -> None:
     key = 0
     for one in range(2, 2 + load(head, 1)):
         key = key << load(out, BITS) | load(slots, load(head, one))
@@ -234,13 +217,13 @@ def run(task: Array) -> int:
     """Runs a plan from where it stands until it ends, has done its budget, or the relation of its head is full.
 
     ``task`` has the addresses of the state, the places (levels, 6) where levels stand and what is marked, the slots,
-    levels, checks, arrangements and relations, and of the head: its relation, or −1 where heads are only counted, how
-    many columns it has, and a slot for each.
+    levels, checks, arrangements and relations, and of the head: its relation, how many columns it has, and a slot for
+    each.
     """
     state, places, slots, levels = task[0], task[1], task[2], task[3]
     checks, arrangements, relations, head = task[4], task[5], task[6], task[7]
     last = load(state, LAST)
-    out = relations + 8 * RELATION_WIDTH * max(load(head, 0), 0)
+    out = relations + 8 * RELATION_WIDTH * load(head, 0)
     level, status = load(state, LEVEL), ENDED
     if level < 0:
         level = 0
@@ -258,7 +241,7 @@ def run(task: Array) -> int:
             level = _fill_two(state, places, slots, levels, arrangements, out, head)
             continue
         if level == last:
-            if load(head, 0) >= 0 and _is_full(out):
+            if _is_full(out):
                 status = FULL
                 break
             if load(spec, FUSED):
@@ -273,7 +256,7 @@ def run(task: Array) -> int:
         if not passes(spec, checks, slots, arrangements, relations):
             continue
         if level == last:
-            _emit(state, slots, out, head)
+            _emit(slots, out, head)
         else:
             level += 1
             place, spec = places + 8 * PLACE_WIDTH * level, levels + 8 * LEVEL_WIDTH * level

@@ -51,6 +51,11 @@ def needed_variables(body: JoinBody) -> Counter[str]:
     return Counter(name for part in parts for name in set(part.variables))
 
 
+def is_alone(part: Part, atom: JoinAtom, needed: Mapping[str, int]) -> bool:
+    """Whether a part of an atom is a variable that is nowhere else."""
+    return isinstance(part, str) and needed[part] < 2 and atom.parts.count(part) < 2
+
+
 class JoinPlanner:
     """Makes the plan of one rule, from nothing or from the new rows of one atom."""
 
@@ -109,7 +114,6 @@ class JoinPlanner:
         plain = last[machine.CHECKS] == last[machine.CHECKS_END] and last[machine.NEW] == 1
         kinds = machine.RANGE, machine.MEET
         fused = plain and last[machine.KIND] in kinds and last[machine.NEW_SLOTS] in head
-
         last[machine.FUSED] = fused
         if fused and last[machine.KIND] == machine.RANGE and len(self.levels) > 1:
             # Two loops: the level before is one column of a range too.
@@ -159,16 +163,12 @@ class JoinPlanner:
         seen = set(self.bound)
         for at, part in enumerate(atom.parts):
             is_new = isinstance(part, str) and part not in seen
-            if at == own or (is_new and self.is_alone(part, atom)):
+            if at == own or (is_new and is_alone(part, atom, self.needed)):
                 continue
             made[machine.NEW_SLOTS + at] = self.slot(part) if is_new else self.spare(part)
             if isinstance(part, str):
                 seen.add(part)
         self.bind(name for name in atom.variables if self.needed[name] > 1)
-
-    def is_alone(self, part: Part, atom: JoinAtom) -> bool:
-        """Whether a variable is nowhere else."""
-        return isinstance(part, str) and self.needed[part] < 2 and atom.parts.count(part) < 2
 
     def spare(self, part: Part) -> int:
         """A slot for what must be equal to a part."""
