@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,8 @@ from focusmesh.engine.reasoning.rules.evaluation.upkeep import closure_upkeep
 from focusmesh.errors import BudgetError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from focusmesh.engine.reasoning.rules.evaluation import RuleModel
 
 RIGHT = "path(x, y) :- e(x, y). path(x, z) :- path(x, y), e(y, z)."
@@ -40,6 +44,14 @@ OTHERS = {
 }
 DECLARED = ".decl e(x: number, y: number) .decl f(x: number) "
 PAIRS = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=20)
+
+
+@pytest.fixture(autouse=True)
+def _in_compiled_code() -> Iterator[None]:
+    """Closures of few rows, which go by rounds else, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stratum, "SEARCHED_FROM", 0)
+        yield
 
 
 def model_of(text: str, edges: list[tuple[int, int]], marked: list[int]) -> RuleModel:
@@ -92,19 +104,46 @@ def test_other_rules_are_not_taken_for_closures(name: str) -> None:
 
 
 @settings(deadline=None)
-@given(PAIRS, st.lists(PAIRS, max_size=4), st.sampled_from([RIGHT, LEFT, BOTH]))
+@given(
+    PAIRS,
+    st.lists(PAIRS, max_size=6),
+    st.sampled_from([RIGHT, LEFT, BOTH]),
+    st.sampled_from([0, 12, 30, 10**9]),
+)
 def test_rows_that_were_searched_are_kept_right(
-    edges: list[tuple[int, int]], edits: list[list[tuple[int, int]]], text: str
+    edges: list[tuple[int, int]],
+    edits: list[list[tuple[int, int]]],
+    text: str,
+    searched_from: int,
 ) -> None:
     rules, there = RuleSet(DECLARED + text), dict.fromkeys(edges)
-    model = rules.model({"e": there})
-    for edit in edits:
-        came = [pair for pair in dict.fromkeys(edit) if pair not in there]
-        went = [pair for pair in dict.fromkeys(edit) if pair in there]
-        there = {pair: None for pair in (*there, *came) if pair not in went}
-        model.update({"e": came}, {"e": went}, Meter(QueryLimits()))
-        assert set(model.relations["path"].ranks) == set(rules.evaluate({"e": there})["path"].ranks)
-        model.verify(Meter(QueryLimits()))
+    with pytest.MonkeyPatch.context() as patch:
+        # In compiled code from the beginning, from some edit on, never.
+        patch.setattr(stratum, "SEARCHED_FROM", searched_from)
+        model = rules.model({"e": there})
+        for edit in edits:
+            came = [pair for pair in dict.fromkeys(edit) if pair not in there]
+            went = [pair for pair in dict.fromkeys(edit) if pair in there]
+            there = {pair: None for pair in (*there, *came) if pair not in went}
+            model.update({"e": came}, {"e": went}, Meter(QueryLimits()))
+            expected = rules.evaluate({"e": there})["path"].ranks
+            assert set(model.relations["path"].ranks) == set(expected)
+            model.verify(Meter(QueryLimits()))
+
+
+def test_a_few_rows_load_no_compiler() -> None:
+    program = (
+        "import sys\n"
+        "import focusmesh as fm\n"
+        "graph = fm.Graph.from_edges(['a', 'b', 'c'], ['b', 'c', 'd'])\n"
+        "view = graph.rules('path(x, y) :- axon(x, y, _). path(x, z) :- path(x, y), axon(y, z, _).')\n"
+        "assert view.count('path') == 6\n"
+        "print('numba' in sys.modules)\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == "False"
 
 
 AFTER = """ both(x) :- path(x, _), !f(x). counts(x, n) :- f(x), n = count : path(x, _).

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import focusmesh as fm
 from focusmesh.engine.reasoning import Meter, QueryLimits, RuleSet
 from focusmesh.engine.reasoning.relations import Profile
-from focusmesh.engine.reasoning.rules.evaluation import stratum
+from focusmesh.engine.reasoning.rules.evaluation import machine, stratum
 from focusmesh.errors import BudgetError, RuleError
 from tests.engine.reasoning.random_programs import draw_program
 
@@ -178,7 +178,7 @@ def test_an_interrupt_before_the_first_round_goes_through(monkeypatch: pytest.Mo
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(stratum, "JoinEvaluation", stop)
+    monkeypatch.setattr(machine, "JoinEvaluation", stop)
     graph = fm.Graph.from_edges(list(range(5_000)), list(range(1, 5_001)))
     with pytest.raises(KeyboardInterrupt):
         graph.rules("two(x, z) :- axon(x, y, _), axon(y, z, _).").count("two")

@@ -50,7 +50,8 @@ class Maintenance:
         changed = sorted(stratum.needs & self.changes.keys())
         if not changed:
             return
-        if stratum.closure is not None and stratum.closure.is_linear:
+        is_kept = stratum.keeper is not None or stratum.is_large
+        if stratum.closure is not None and stratum.closure.is_linear and is_kept:
             self._keep(stratum, changed)
         else:
             self._maintain(stratum, changed)

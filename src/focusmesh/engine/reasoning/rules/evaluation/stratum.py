@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.engine.reasoning.relations import Dictionary
 from focusmesh.engine.reasoning.rules.evaluation.closure import ClosureRules
-from focusmesh.engine.reasoning.rules.evaluation.closure_keeper import ClosureKeeper
-from focusmesh.engine.reasoning.rules.evaluation.closure_starts import ClosureStarts
 from focusmesh.engine.reasoning.rules.evaluation.groups import GroupBook
-from focusmesh.engine.reasoning.rules.evaluation.machine import JoinEvaluation, UnfitError
 from focusmesh.engine.reasoning.rules.evaluation.plan import Planner
-from focusmesh.engine.reasoning.rules.evaluation.searches import Searches
 from focusmesh.engine.reasoning.rules.language import Atom, Variable, position
 from focusmesh.engine.reasoning.rules.meaning import GroupLiteral, atoms, wild
 
@@ -21,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from focusmesh.engine.reasoning.relations import Holdings, Meter, Relation, Row
+    from focusmesh.engine.reasoning.rules.evaluation.closure_keeper import ClosureKeeper
+    from focusmesh.engine.reasoning.rules.evaluation.machine import JoinEvaluation
     from focusmesh.engine.reasoning.rules.evaluation.plan import Plan
     from focusmesh.engine.reasoning.rules.language import Term
     from focusmesh.engine.reasoning.rules.meaning import NormalForm, NormalLiteral, NormalRule
@@ -30,6 +28,8 @@ if TYPE_CHECKING:
 
 JOINED_FROM = 2_048
 """Of so many rows the join machine makes more of than its beginning costs."""
+SEARCHED_FROM = 2_048
+"""Closures of so many rows are searched and kept in compiled code; below, rounds end before the compiler is loaded."""
 
 Rows = dict[str, dict["Row", int]]
 """Rows with their ranks, by relation."""
@@ -93,14 +93,14 @@ class Stratum:
             if isinstance(literal, GroupLiteral)
         }
         """What is known of each aggregate's groups, by the ``id`` of its literal."""
-        self._places = dictionary
+        self._places = Dictionary() if dictionary is None else dictionary
         self._plans: dict[object, Plan] = {}
         self._cuts: dict[int, tuple[list[Term], list[Cut]]] = {}
 
     @property
     def size(self) -> int:
         """How many rows there are."""
-        return sum(len(self.relations[name]) for name in self.names)
+        return self._count(self.names)
 
     @property
     def needs(self) -> set[str]:
@@ -118,7 +118,7 @@ class Stratum:
         """The least model, from nothing but what is given: round after round, until one finds nothing new."""
         self.highest, self.keeper = 0, None
         held = self.meter.holdings()
-        if self.closure is not None:
+        if self.closure is not None and self.is_large:
             self._search(self.closure)
             return
         if self.pays(self.needs | {*self.names}) and self._join():
@@ -134,21 +134,34 @@ class Stratum:
             for use in self.uses(name)
         ]
         while any(new.values()):
+            if self.closure is not None and self.is_large:
+                self.meter.return_to(held)
+                self._search(self.closure)
+                return
             if self.pays(self.names) and self._join(held):
                 return
             new = self._round((plan, list(new[start])) for plan, start in later if new.get(start))
         self.least = self.highest
 
+    @property
+    def is_large(self) -> bool:
+        """Whether a closure and what it looks at have so many rows that compiled code is worth its loading."""
+        return self._count(self.needs | {*self.names}) >= SEARCHED_FROM
+
     def pays(self, names: Iterable[str]) -> bool:
         """Whether relations have so many rows that the join machine may pay."""
-        count = sum(len(self.relations[name]) for name in names)
-        return self.dictionary is not None and count >= JOINED_FROM
+        return self.dictionary is not None and self._count(names) >= JOINED_FROM
+
+    def _count(self, names: Iterable[str]) -> int:
+        return sum(len(self.relations[name]) for name in names)
 
     def _join(self, held: Holdings | None = None) -> bool:
         """The least model by the join machine, from nothing; False for what it leaves out, and nothing has changed.
 
         What the steps made of it so far is let go, and counts no more: the meter goes back to ``held``.
         """
+        from focusmesh.engine.reasoning.rules.evaluation.machine import JoinEvaluation, UnfitError
+
         assert self.dictionary is not None
         so_far = self.meter.holdings()
         types = {name: relation.types for name, relation in self.relations.items()}
@@ -185,9 +198,11 @@ class Stratum:
 
     def _search(self, rules: ClosureRules) -> None:
         """The least model of a closure; what was found when a limit stopped it stays."""
+        from focusmesh.engine.reasoning.rules.evaluation.closure_starts import ClosureStarts
+        from focusmesh.engine.reasoning.rules.evaluation.searches import Searches
+
         relation = self.relations[rules.name]
-        dictionary = Dictionary() if self.dictionary is None else self.dictionary
-        self._places = dictionary
+        dictionary = self._places
         begun = ClosureStarts(self, rules, dictionary)
         starts = begun.rows()
         relation.fill(starts)
@@ -204,8 +219,9 @@ class Stratum:
 
     def keep(self) -> ClosureKeeper | None:
         """What keeps a closure up to date; None for rules that are none, or go on by its own rows."""
+        from focusmesh.engine.reasoning.rules.evaluation.closure_keeper import ClosureKeeper
+
         if self.keeper is None and self.closure is not None and self.closure.is_linear:
-            assert self._places is not None
             self.keeper = ClosureKeeper(self, self.closure, self._places)
         return self.keeper
 
