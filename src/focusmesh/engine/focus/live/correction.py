@@ -46,8 +46,9 @@ class LiveCorrection:
         landing: FloatArray | None,
     ) -> None:
         from focusmesh.engine.focus.live import correction_compiled
+        from focusmesh.engine.focus.solve.correction_compiled import shares
 
-        self._kernels = correction_compiled
+        self._kernels, self._shares = correction_compiled, shares
         self._structure, self.operator = structure, operator
         count = self.count = operator.count
         self.approximation = Approximation.of(operator.params.coefficients, 0)
@@ -58,6 +59,8 @@ class LiveCorrection:
         self._tail: Float32Array = zeros(count, np.float32)
         self._constant: Float32Array = zeros(count, np.float32)
         self._own: Float32Array = zeros(count, np.float32)
+        self._by_out: Float32Array = zeros(count, np.float32)
+        self._by_degree: Float32Array = zeros(count, np.float32)
         self._pairs: Float32Array = zeros((count, 2), np.float32)
         self._tails: Float32Array = zeros(count, np.float32)
         self._sums: tuple[Float32Array, Float32Array, Float32Array] = (
@@ -81,7 +84,10 @@ class LiveCorrection:
         self._kernels.gather_sources(state, a.ratio, self._own)
         self._constant[:] = residual
         self._constant -= np.float32(a.weight) * self._own
-        self.delta.fill(0.0)
+        self._kernels.inverses(self.operator.rows, self._by_out, self._by_degree)
+        # What arrives without a step of the walk: the first pass from zero would find little more.
+        np.add(self._constant, np.float32(a.weight) * self._own, out=self.delta)
+        self.delta /= np.float32(1 - a.still)
         self._tail[:] = self._own
         # What is remembered is of the map, and edits since the last correction made it another one.
         lanes = self.delta, self._tail
@@ -102,16 +108,11 @@ class LiveCorrection:
         return reached
 
     def _prepare(self, part: slice) -> None:
-        rows, at = self.operator.rows, self._at[part.start]
-        self._masses[:, at] = self._kernels.shares(
-            self.delta,
-            self._tail,
-            self.approximation.ratio,
-            (rows.out_total, rows.degree_total),
-            (rows.out_count, rows.in_count),
-            (part.start, part.stop),
-            self._pairs,
-            self._tails,
+        span = part.start, part.stop
+        self._masses[:, self._at[part.start]] = self._kernels.masses(self.delta, self._by_out, span)
+        self._shares(
+            *(self.delta, self._tail, self.approximation.ratio, self._by_out, self._by_degree),
+            *(span, self._pairs, self._tails),
         )
 
     def _evaluate(self) -> None:

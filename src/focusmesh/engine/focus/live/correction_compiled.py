@@ -15,33 +15,22 @@ Array: TypeAlias = npt.NDArray[Any]
 
 
 @kernel
-def shares(
-    x: Array,
-    tail: Array,
-    ratio: float,
-    totals: tuple[Array, Array],
-    counts: tuple[Array, Array],
-    span: tuple[int, int],
-    pairs: Array,
-    tails: Array,
-) -> tuple[float, float]:
-    """x / o and (x + ρ·tail) / d of a range as pairs, the second also alone; Σx, and Σx of what dangles.
+def inverses(rows: RowArrays, by_out: Array, by_degree: Array) -> None:
+    """1 / o and 1 / d, 0 where there is nothing to share out."""
+    for i in range(np.uint64(len(by_out))):
+        by_out[i] = 1.0 / rows.out_total[i] if rows.out_count[i] > 0 else 0.0
+        linked = rows.out_count[i] + rows.in_count[i] > 0
+        by_degree[i] = 1.0 / rows.degree_total[i] if linked else 0.0
 
-    ``totals``: o and d; ``counts``: links out and in. Where there is nothing to share out, 0.
-    """
-    mass, dangling, rho = 0.0, 0.0, np.float32(ratio)
+
+@summing
+def masses(x: Array, by_out: Array, span: tuple[int, int]) -> tuple[float, float]:
+    """Σx of a range, and Σx of what dangles."""
+    mass, followed = 0.0, 0.0
     for i in range(np.uint64(span[0]), np.uint64(span[1])):
-        here = x[i]
-        mass += here
-        if counts[0][i] > 0:
-            pairs[i, 0] = here / np.float32(totals[0][i])
-        else:
-            pairs[i, 0] = 0.0
-            dangling += here
-        linked = counts[0][i] > 0 or counts[1][i] > 0
-        pairs[i, 1] = (here + rho * tail[i]) / np.float32(totals[1][i]) if linked else 0.0
-        tails[i] = pairs[i, 1]
-    return mass, dangling
+        mass += x[i]
+        followed += x[i] if by_out[i] > 0 else 0.0
+    return mass, mass - followed
 
 
 @kernel

@@ -7,7 +7,6 @@ not keep of it, a multiple t of u, is known to be −Σr, and x / Σx differs fr
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +28,7 @@ from focusmesh.engine.focus.live.state import (
 )
 from focusmesh.engine.focus.live.state import with_room as state_with_room
 from focusmesh.engine.focus.live.sweep import Sweeper
+from focusmesh.engine.focus.live.walk import NOWHERE
 from focusmesh.engine.focus.operator.reduction import LOCAL
 from focusmesh.engine.focus.operator.sums import UNIT
 from focusmesh.engine.focus.operator.vectors import total
@@ -54,6 +54,8 @@ FAR = 1e4
 _AIM, _PART, _LAST = 0.5, 0.3, 5.0
 """Share of the allowed residual that a correction may leave of its own; what its operator makes of its error bound in
 practice; and how many allowed residuals that may be for passes to go on to the end (solve/deferred.py)."""
+_DRIFT_SHARE = 0.25
+"""Share of the allowed residual that lanes may be apart from each other before R is applied."""
 _SHRINK = 0.5
 """A correction that leaves more of the residual is no use."""
 _ROUNDED = 8
@@ -242,7 +244,7 @@ class Ledger:
             sweeper.pass_once(done)
             self._torn = False
             self.passes += 1
-        elif self._beyond() > self._residual_allowance() / 4:
+        elif self._beyond() > _DRIFT_SHARE * self._residual_allowance():
             self.evaluate()
         elif self.is_far or not len(self._state.lanes) or not self._correct(sweeper, throttle):
             self._torn = True
@@ -256,7 +258,7 @@ class Ledger:
         return bool(len(self._coefficients)) and not self.residual <= allowed
 
     def _correct(self, sweeper: Sweeper, throttle: Throttle) -> bool:
-        """x ← x + δ with all that edits have left taken in; whether the residual has shrunk enough by it."""
+        """x ← x + δ with all that edits have left taken in; whether the residual is allowed then, or shrank enough."""
         correction, before, lifted = self._corrector(), self.residual, sweeper.lifted
         step = sweeper.take(np.empty(self.count), 1.0)
         lifted, sweeper.lifted = sweeper.lifted, lifted
@@ -272,14 +274,14 @@ class Ledger:
             return False
         sweeper.lifted, self._torn = lifted, True
         delta = correction.delta.astype(np.float64)
-        delta -= math.fsum(delta) / self.mass * self.x
+        delta -= total(delta, LOCAL) / self.mass * self.x
         self._walk(sweeper, step, delta)
         self._drop_sources()
         sweeper.gain(delta, 1.0)
         sweeper.keep(step)
         self._torn = False
         self.passes += 1
-        return self.residual <= _SHRINK * before
+        return self.residual <= max(_SHRINK * before, allowed)
 
     def _walk(self, sweeper: Sweeper, residual: FloatArray, delta: FloatArray) -> None:
         """``residual`` after x + δ, and the lanes: Δy_k = QΔy_{k−1} + G_{k−1}, as far as it matters; then they stay."""
@@ -290,26 +292,24 @@ class Ledger:
         if self._landing is not None:
             landing = _extend_prior(self._landing, self.count)
             sweeper.add(residual, landing, operator.factor * landed)
-        power, apart, last = delta, np.zeros(len(c) - 1), len(c) - 1
-        allowed = self._residual_allowance() * self.mass / 4
+        walk, apart, last = operator.walk(delta), np.zeros(len(c) - 1), len(c) - 1
+        allowed = self._residual_allowance() * self.mass * _DRIFT_SHARE
         for k in range(1, last + 1):
-            moved = operator.around(power)
-            sweeper.add(residual, moved, c[k])
-            self._sources.add_sources(state, k - 1, moved)
-            if k < last:
-                sweeper.add(state.lanes[k - 1], moved, 1.0)
-            turned = float(np.abs(moved - power).sum())
-            power = moved
+            walk.gather()
+            self._sources.add_sources(state, k - 1, walk.arrived)
+            turned = walk.advance(c[k], residual, state.lanes[k - 1] if k < last else NOWHERE)
             self._sources.apart_from(state, k - 1, apart)
             apart[k:] += turned
-            if self._tails[k:] @ (apart + state.apart)[k:] <= allowed:
+            # A step left out is worth its share of the application of R that lanes far apart will cost.
+            if self._tails[k:] @ apart[k:] <= allowed * (last - k) / (last + 1):
                 break
         state.apart[k:] += apart[k:]
-        sweeper.add(residual, power, float(c[k + 1 :].sum()))
+        sweeper.add(residual, walk.y, float(c[k + 1 :].sum()))
         at = state.listed[: state.marks[LISTED]]
-        residual[at] -= state.sources[at, k:] @ c[k + 1 :]
+        # The direct steps of the sources have been in the residual since their edits.
+        residual[at] -= state.sources[at] @ c[1:]
         for lane in range(k, last - 1):
-            sweeper.add(state.lanes[lane], power, 1.0)
+            sweeper.add(state.lanes[lane], walk.y, 1.0)
 
     def _drop_sources(self) -> None:
         if len(self._state.seen):

@@ -9,6 +9,7 @@ import numpy as np
 
 from focusmesh.engine.focus.live.row_arrays import BASE, COUNT, LOOSE, RowArrays
 from focusmesh.engine.focus.live.rows import rows_of
+from focusmesh.engine.focus.live.walk import NOWHERE, UndirectedWalk
 from focusmesh.engine.focus.operator.chunks import CHUNK
 from focusmesh.engine.focus.operator.sums import UNIT, rounding_of, row_sums
 from focusmesh.engine.support.parallel import even_chunks, run
@@ -35,6 +36,7 @@ class EditedOperator:
         self._sums = row_sums(structure, "numba")
         self.params = params
         self.rows: RowArrays = rows_of(structure)
+        self._walk: UndirectedWalk | None = None
 
     @property
     def count(self) -> int:
@@ -54,34 +56,20 @@ class EditedOperator:
         """P·vector, and the mass of ``vector`` on particles that dangle."""
         rows, share = self.rows, np.empty(self.count)
         lost = run(
-            lambda span: self._kernels.shares(
-                vector, rows.out_total, rows.out_count, rows.out_count, span, share
-            ),
+            lambda span: self._kernels.shares(vector, rows.out_total, rows.out_count, span, share),
             self.spans(),
         )
         moved = self._pad(self._sums.inward(self._in_base(share)))
         self._kernels.scatter_out(rows, share, moved)
         return moved, math.fsum(lost)
 
-    def around(self, vector: FloatArray) -> FloatArray:
-        """Q·vector: isolated particles keep theirs."""
-        rows, share = self.rows, np.empty(self.count)
-        run(
-            lambda span: self._kernels.shares(
-                vector, rows.degree_total, rows.out_count, rows.in_count, span, share
-            ),
-            self.spans(),
-        )
-        moved = self._pad(self._sums.both(self._in_base(share)))
-        self._kernels.scatter_out(rows, share, moved)
-        self._kernels.scatter_in(rows, share, moved)
-        run(
-            lambda span: self._kernels.keep_isolated(
-                rows.out_count, rows.in_count, vector, span, moved
-            ),
-            self.spans(),
-        )
-        return moved
+    def walk(self, vector: FloatArray) -> UndirectedWalk:
+        """The undirected walk from ``vector``; there is one at a time."""
+        kept = self._walk
+        if kept is None or kept.count != self.count:
+            kept = self._walk = UndirectedWalk(self._structure, self.count, self.spans())
+        kept.begin(self.rows, vector)
+        return kept
 
     def linear(self, x: FloatArray, lanes: FloatArray) -> tuple[FloatArray, float]:
         """N x, and the mass that lands at u0 with its factor: R x without what goes to u and u0.
@@ -93,12 +81,11 @@ class EditedOperator:
         coefficients = self.params.coefficients
         if coefficients:
             self._add(moved, x, coefficients[0])
-        power = x
+        lanes.fill(0.0)
+        walk = self.walk(x)
         for k, coefficient in enumerate(coefficients[1:]):
-            power = self.around(power)
-            self._add(moved, power, coefficient)
-            if k < len(lanes):
-                lanes[k, : self.count] = power
+            walk.gather()
+            walk.advance(coefficient, moved, lanes[k] if k < len(lanes) else NOWHERE)
         return moved, self.factor * dangling
 
     def rounding(self) -> float:

@@ -15,13 +15,11 @@ Array: TypeAlias = npt.NDArray[Any]
 
 
 @kernel
-def shares(
-    vector: Array, total: Array, one: Array, other: Array, span: tuple[int, int], share: Array
-) -> float:
-    """``share`` = vector / total where a particle has links on a given side, else 0; the mass where it has none."""
+def shares(vector: Array, total: Array, count: Array, span: tuple[int, int], share: Array) -> float:
+    """``share`` = vector / total where a particle has links out, else 0; the mass where it has none."""
     lost = 0.0
     for at in range(np.uint64(span[0]), np.uint64(span[1])):
-        if one[at] or other[at]:
+        if count[at]:
             share[at] = vector[at] / total[at]
         else:
             share[at] = 0.0
@@ -35,24 +33,6 @@ def scatter_out(rows: RowArrays, share: Array, moved: Array) -> None:
     source, target, was, now = rows.slot_source, rows.slot_target, rows.slot_was, rows.slot_now
     for slot in range(rows.sizes[SLOTS]):
         moved[target[slot]] += (now[slot] - was[slot]) * share[source[slot]]
-
-
-@kernel
-def scatter_in(rows: RowArrays, share: Array, moved: Array) -> None:
-    """Adds what the changes of weights send from targets to sources."""
-    source, target, was, now = rows.slot_source, rows.slot_target, rows.slot_was, rows.slot_now
-    for slot in range(rows.sizes[SLOTS]):
-        moved[source[slot]] += (now[slot] - was[slot]) * share[target[slot]]
-
-
-@kernel
-def keep_isolated(
-    out_count: Array, in_count: Array, vector: Array, span: tuple[int, int], moved: Array
-) -> None:
-    """Lets isolated particles keep what they have."""
-    for at in range(np.uint64(span[0]), np.uint64(span[1])):
-        if out_count[at] == 0 and in_count[at] == 0:
-            moved[at] = vector[at]
 
 
 @kernel
