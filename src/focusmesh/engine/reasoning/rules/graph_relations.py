@@ -18,10 +18,11 @@ from focusmesh.engine.reasoning.rules.meaning import AS_TEXT, PropertyRelation
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from focusmesh.engine.links import Edits, LinkColumns, PropertyValue, Snapshot
     from focusmesh.engine.reasoning.relations import Relation, Row
+    from focusmesh.engine.support.arrays import OffsetArray
 
 
 class SnapshotSource(Protocol):
@@ -67,7 +68,7 @@ def graph_rows(snapshot: Snapshot, relation: str) -> Iterable[Row]:
         axons = columns_of(snapshot.structure, snapshot.particles, None)
         return _rows(names, axons, [_weights(axons)])
     if relation == "link":
-        return _links(snapshot, names)
+        return _links(snapshot.links(), names)
     if relation == "label":
         return [(names[at], word) for at, word in all_labels(snapshot)]
     raise InputError(f"a graph has no relation {relation}; it has: {', '.join(GRAPH_RELATIONS)}")
@@ -184,7 +185,7 @@ def _time(time: int) -> int:
     return 0 if time == NO_TIME else time
 
 
-def _rows(names: list[Any], links: LinkColumns, more: list[list[Any]]) -> Iterable[Row]:
+def _rows(names: Sequence[Any], links: LinkColumns, more: list[list[Any]]) -> Iterable[Row]:
     ends = ([names[at] for at in column.tolist()] for column in (links.source, links.target))
     return zip(*ends, *more, strict=True)
 
@@ -193,13 +194,28 @@ def _weights(links: LinkColumns) -> list[float]:
     return [1.0] * len(links) if links.weight is None else links.weight.astype(float).tolist()
 
 
-def _links(snapshot: Snapshot, names: list[Any]) -> Iterable[Row]:
-    links = snapshot.links()
-    labels = []
-    for at, known in ((links.relation, links.relations), (links.author, links.authors)):
-        words = [] if known is None else [*map(str, known)]
-        labels.append(
-            [""] * len(links) if at is None or not words else [words[one] for one in at.tolist()]
-        )
+def _links(links: LinkColumns, names: Sequence[Any]) -> Iterable[Row]:
+    labels = [
+        _words(marks, known, len(links))
+        for marks, known in ((links.relation, links.relations), (links.author, links.authors))
+    ]
     times = [0] * len(links) if links.time is None else [*map(_time, links.time.tolist())]
     return _rows(names, links, [*labels, _weights(links), times])
+
+
+def _words(marks: Any, known: Sequence[Any] | None, count: int) -> list[str]:
+    """The label of each of ``count`` links."""
+    if marks is None or not known:
+        return [""] * count
+    if count < len(known):
+        return [str(known[one]) for one in marks.tolist()]
+    words = [*map(str, known)]
+    return [words[one] for one in marks.tolist()]
+
+
+def rows_at(
+    names: Sequence[Any], links: LinkColumns, relation: str, numbers: OffsetArray
+) -> list[Row]:
+    """The rows of ``link`` or ``axon`` for some of the links, by their numbers, int64 (k,). O(k)."""
+    some = links.where(numbers)
+    return list(_rows(names, some, [_weights(some)]) if relation == "axon" else _links(some, names))
