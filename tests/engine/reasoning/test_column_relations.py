@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import focusmesh as fm
+from focusmesh.engine.links import edits
 from focusmesh.engine.reasoning import Meter, QueryLimits
 from focusmesh.engine.reasoning.relations import (
     ArrayRows,
@@ -40,14 +41,14 @@ def both(rows: list[tuple[Any, ...]]) -> tuple[Relation, ColumnRelation, Diction
 @settings(deadline=None)
 @given(st.sets(VALUES, max_size=12), EDITS, st.sampled_from([0, 4_096]))
 def test_after_any_edits_it_is_as_a_relation_of_rows(
-    rows: set[tuple[Any, ...]], edits: list[list[tuple[Any, ...]]], few: int
+    rows: set[tuple[Any, ...]], batches: list[list[tuple[Any, ...]]], few: int
 ) -> None:
     plain, columns, dictionary = both(sorted(rows))
     with pytest.MonkeyPatch.context() as patch:
         # Rows of all are made after the first look-up, or never.
         patch.setattr(column_relation, "_ASKED_FEW", few)
         patch.setattr(column_relation, "_ASKED_SHARE", 1)
-        for edit in edits:
+        for edit in batches:
             for row in edit:
                 assert (row in columns.members) == (row in plain.members)
             for asked in COLUMNS:
@@ -120,6 +121,62 @@ def test_views_of_links_follow_edits_without_rows(
             view.verify()
     assert view._model is not None
     view._model.verify(Meter(QueryLimits()))
+
+
+FOLLOWED = """pair(x, y) :- link(x, y, _, _, _, _), particle(y). other(x, y) :- link(x, y, _, "c", w, _), w > 1.
+    lonely(x) :- particle(x), !link(x, _, _, _, _, _). named(x, s) :- name(x, s), lonely(x).
+    above(x, y) :- link(x, y, "is", _, _, _). above(x, z) :- above(x, y), link(y, z, "is", _, _, _)."""
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_views_follow_edits_that_are_not_merged(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = Random(seed)
+    monkeypatch.setattr(stratum, "SEARCHED_FROM", chance.choice([0, 2_048]))
+    monkeypatch.setattr(edits, "_HISTORY_MAX", chance.choice([2, 4_096]))
+    graph = fm.Graph.from_edges([("a", "b", 1.0, "is", "c"), ("b", "c", 2.0, "is", "d")])
+    view = graph.rules(FOLLOWED)
+    told = {name: set(rows) for name, rows in view.changes().came.items()}
+    for _ in range(30):
+        source, target = chance.choice("abcdefg"), chance.choice("abcdefg")
+        there = {source, target} <= {
+            *graph._store._current[1].added,
+            *graph._store._current[0].particles,
+        }
+        if there and graph.between(source, target) and chance.random() < 0.6:
+            graph.unlink(source, target)
+        elif chance.random() < 0.1:
+            graph.set_text(source, "a text")
+        else:
+            graph.link(source, target, 1, relation=chance.choice(["is", "in"]), author="c")
+        if chance.random() < 0.15:
+            graph.snapshot()  # somebody ranks it
+        if chance.random() < 0.6:
+            (base, waiting), seen = graph._store._current, view._seen
+            changes = view.changes()
+            if seen is base and max(len(waiting.history), len(waiting.added)) <= 2:
+                assert graph._store._current[1] is waiting  # nothing was merged for it
+            for name in {*told, *changes.came, *changes.went}:
+                assert not changes.is_whole
+                rows = told.setdefault(name, set())
+                assert not rows & {*changes.came.get(name, ())}
+                rows |= {*changes.came.get(name, ())}
+                assert rows >= {*changes.went.get(name, ())}
+                rows -= {*changes.went.get(name, ())}
+        if chance.random() < 0.2:
+            view.changes()
+            told = {name: set(view[name]) for name in view.relations}
+            fresh = fm.Graph.of_store(graph._store.copy()).rules(FOLLOWED)
+            assert told == {name: set(fresh[name]) for name in fresh.relations}
+            view.verify()
+
+
+def test_axons_are_merged_for_a_view() -> None:
+    graph = fm.Graph.from_edges([("a", "b", 1.0, "is"), ("b", "c", 2.0, "is")])
+    view = graph.rules("two(x, z) :- axon(x, y, _), axon(y, z, _).")
+    assert view["two"] == [("a", "c")]
+    graph.unlink("a", "b")
+    assert view["two"] == []
+    assert not graph._store._current[1]
 
 
 def test_the_first_edit_of_a_view_makes_few_rows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from focusmesh.engine.links import (
     NO_TIME,
@@ -20,7 +20,15 @@ from focusmesh.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from focusmesh.engine.links import Edits, LinkColumns, PropertyValue, Snapshot
+    from focusmesh.engine.links import (
+        EditMark,
+        Edits,
+        LaterEdits,
+        Link,
+        LinkColumns,
+        PropertyValue,
+        Snapshot,
+    )
     from focusmesh.engine.reasoning.relations import Relation, Row
     from focusmesh.engine.support.arrays import OffsetArray
 
@@ -30,6 +38,14 @@ class SnapshotSource(Protocol):
 
     def snapshot(self) -> Snapshot:
         """The links as they stand."""
+
+
+@runtime_checkable
+class EditSource(SnapshotSource, Protocol):
+    """What tells of edits that it has not merged yet."""
+
+    def edits_after(self, snapshot: Snapshot, mark: EditMark) -> LaterEdits | None:
+        """Edits after ``mark`` that wait to be merged into ``snapshot``, None where it cannot tell."""
 
 
 GRAPH_RELATIONS = {
@@ -87,11 +103,36 @@ def graph_changes(
         there = dict.fromkeys(graph_rows(now, relation.name))
         came = [row for row in there if row not in relation.ranks]
         return came, [row for row in relation.ranks if row not in there]
-    keys, rows = _edited_rows(now, origin.edits, relation.name)
-    width = 2 if relation.name in PAIRS else 1
-    index = relation.index(tuple(range(width)))
+    return _compared(relation, *_edited_rows(now, origin.edits, relation.name))
+
+
+FOLLOWED = ("link", "particle", "name")
+"""Relations that ``later_changes`` tells of."""
+
+
+def later_changes(edits: LaterEdits, relation: Relation) -> tuple[list[Row], list[Row]]:
+    """What edits that are not merged yet bring into one of the relations ``FOLLOWED``, and what they take. O(edits)."""
+    if relation.name != "link":
+        return _compared(relation, edits.added, _particle_rows(relation.name, edits.added))
+    rows = {
+        (*ends, *values): None
+        for ends, links in edits.links.items()
+        for values in _link_values(links)
+    }
+    return _compared(relation, edits.links, rows)
+
+
+def _compared(
+    relation: Relation, keys: Iterable[Any], rows: dict[Row, None]
+) -> tuple[list[Row], list[Row]]:
+    """What came and what went, where ``rows`` are all that have one of ``keys`` now."""
+    index = relation.index(tuple(range(2 if relation.name in PAIRS else 1)))
     known = dict.fromkeys(row for key in keys for row in index.get(key, ()))
     return [row for row in rows if row not in known], [row for row in known if row not in rows]
+
+
+def _particle_rows(relation: str, names: Iterable[Any]) -> dict[Row, None]:
+    return {(name,) if relation == "particle" else (name, label(name)): None for name in names}
 
 
 PAIRS = ("axon", "link")
@@ -123,9 +164,7 @@ def _edited_rows(now: Snapshot, edits: Edits, relation: str) -> tuple[list[Any],
         texts = [(names[at], "" if now.texts is None else now.texts[at]) for at in places]
         return [names[at] for at in places], {row: None for row in texts if row[1] != ""}
     added = [names[at] for at in edits.added.values()]
-    return added, {
-        (name,) if relation == "particle" else (name, label(name)): None for name in added
-    }
+    return added, _particle_rows(relation, added)
 
 
 def _properties(snapshot: Snapshot, asked: PropertyRelation) -> Iterable[Row]:
@@ -174,7 +213,10 @@ def _pair_values(
         ends = (int(now.structure.position[particle]) for particle in pair)
         weight = now.structure.axon_weight(*ends)
         return [(float(weight),)] if weight else []
-    links = now.links_of(pair) if now.columns is None else edits.touched[pair]
+    return _link_values(now.links_of(pair) if now.columns is None else edits.touched[pair])
+
+
+def _link_values(links: Iterable[Link]) -> list[tuple[Any, ...]]:
     return [
         (str(link.relation), str(link.author), float(link.weight), _time(link.time))
         for link in links
