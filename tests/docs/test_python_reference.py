@@ -111,7 +111,15 @@ INNER = {
     *("with_properties", "add_properties", "names_as_known"),
     *("STARTS", "DEPTH", "PARTICLES_MAX", "time_of"),
     *("Instant", "TimeLike", "last_at", "read_time", "ticks_of"),
-    *("EditedPairs", "EditedStructure", "JournaledLinks", "PlainEdits", "checked_edge"),
+    *(
+        "EditMark",
+        "EditedPairs",
+        "EditedStructure",
+        "JournaledLinks",
+        "LaterEdits",
+        "PlainEdits",
+        "checked_edge",
+    ),
     *(
         "EPSILON",
         "ONE",

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from focusmesh.engine.links import (
+        EditMark,
         ImportReport,
+        LaterEdits,
         Link,
         LinkColumns,
         LinkStore,
@@ -112,6 +114,13 @@ class LinkMethods(PropertyMethods):
     def snapshot(self) -> Snapshot:
         """What there is now, every edit merged: O(n + m) where edits wait, else O(1)."""
         return self._store.snapshot()
+
+    def edits_after(self, snapshot: Snapshot, mark: EditMark) -> LaterEdits | None:
+        """Edits of labelled links after ``mark`` that wait to be merged into ``snapshot``. O(edits after it).
+
+        None where these are too many, the links have no labels, or ``snapshot`` is not what they wait for any more.
+        """
+        return self._store.edits_after(snapshot, mark)
 
     @property
     def structure(self) -> Structure:

@@ -17,7 +17,9 @@ from focusmesh.engine.links.columns import LinkColumns as LinkColumns
 from focusmesh.engine.links.edge_rows import edges_from_table as edges_from_table
 from focusmesh.engine.links.edits import NO_NAME as NO_NAME
 from focusmesh.engine.links.edits import NO_TIME as NO_TIME
+from focusmesh.engine.links.edits import EditMark as EditMark
 from focusmesh.engine.links.edits import Edits as Edits
+from focusmesh.engine.links.edits import LaterEdits as LaterEdits
 from focusmesh.engine.links.edits import Link as Link
 from focusmesh.engine.links.file.checks import InconsistentError as InconsistentError
 from focusmesh.engine.links.file.container import SUFFIX as SUFFIX

@@ -63,8 +63,8 @@ class LinkColumns:
         if self.weight is not None:
             verify_weights(self.weight)
 
-    def where(self, keep: BoolArray) -> LinkColumns:
-        """The rows for which ``keep`` is true; particles and their texts stay."""
+    def where(self, keep: BoolArray | OffsetArray) -> LinkColumns:
+        """The rows for which ``keep`` is true, or which have these numbers; particles and their texts stay."""
         return replace(
             self,
             source=self.source[keep],

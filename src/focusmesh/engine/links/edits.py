@@ -7,7 +7,7 @@ the next ranking merges all touched pairs in one go, so that a batch of edits co
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, SupportsFloat
+from typing import TYPE_CHECKING, Any, NamedTuple, SupportsFloat
 
 import numpy as np
 
@@ -53,15 +53,59 @@ class Link:
         )
 
 
+_HISTORY_MAX = 4_096
+"""So many touched pairs are told one after the other; whoever follows more has them merged."""
+
+
+class EditMark(NamedTuple):
+    """How far somebody has followed the edits that wait: pairs that were touched, and particles that were added."""
+
+    pairs: int = 0
+    added: int = 0
+
+
+class LaterEdits(NamedTuple):
+    """Since a mark: links of the touched pairs of names as they are now, particles that came, and the next mark."""
+
+    links: dict[tuple[Hashable, Hashable], list[Link]]
+    added: list[Hashable]
+    mark: EditMark
+
+
 @dataclass(slots=True)
 class Edits:
-    """Particles added, pairs touched, texts and properties set since the arrays were made."""
+    """Particles added, pairs touched, texts and properties set since the arrays were made.
+
+    ``history`` has the touched pairs in the order of edits, as long as they are few.
+    """
 
     added: dict[Hashable, int] = field(default_factory=dict)
     touched: dict[tuple[int, int], list[Link]] = field(default_factory=dict)
     texts: dict[int, str] = field(default_factory=dict)
     properties: PropertyEdits = field(default_factory=PropertyEdits)
     gone: dict[LinkKey, None] = field(default_factory=dict)
+    history: list[tuple[int, int]] = field(default_factory=list)
+
+    def touch(self, links: dict[tuple[int, int], list[Link]]) -> None:
+        """Takes in what the links of some pairs are now."""
+        self.touched.update(links)
+        if len(self.history) <= _HISTORY_MAX:
+            self.history.extend(links)
+
+    def after(self, mark: EditMark, particles: Names) -> LaterEdits | None:
+        """What was edited after ``mark``, ``particles`` being those of the arrays; None where that is too much."""
+        if max(len(self.history), len(self.added)) > _HISTORY_MAX:
+            return None
+        added, known = list(self.added) if self.added else [], len(particles)
+
+        def name(at: int) -> Hashable:
+            return particles[at] if at < known else added[at - known]
+
+        links = {
+            (name(source), name(target)): self.touched[source, target]
+            for source, target in self.history[mark.pairs :]
+        }
+        return LaterEdits(links, added[mark.added :], EditMark(len(self.history), len(added)))
 
     def __bool__(self) -> bool:
         return bool(self.added or self.touched or self.texts or self.properties)

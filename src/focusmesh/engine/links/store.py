@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from focusmesh.engine.links.columns import LinkColumns
+    from focusmesh.engine.links.edits import EditMark, LaterEdits
     from focusmesh.engine.links.names.names import Names
     from focusmesh.engine.links.properties.properties import PropertyEdits
     from focusmesh.engine.links.snapshot import Snapshot
@@ -56,6 +57,17 @@ class LinkStore(StoreProperties):
     def snapshot(self) -> Snapshot:
         """What there is now, every edit merged: O(n + m) where edits wait, else O(1)."""
         return self._merge()
+
+    def edits_after(self, snapshot: Snapshot, mark: EditMark) -> LaterEdits | None:
+        """Edits of labelled links after ``mark`` that wait to be merged into ``snapshot``. O(edits after it).
+
+        None where these are too many, the links have no labels, or ``snapshot`` is not what they wait for any more.
+        """
+        with self._reading:
+            base, edits = self._current
+            if base is not snapshot or base.columns is None:
+                return None
+            return edits.after(mark, base.particles)
 
     @property
     def derived(self) -> dict[str, Any]:
@@ -284,7 +296,7 @@ class LinkStore(StoreProperties):
             _, edits = self._current
             self._forget_gone(touched)
             edits.added.update(new or {})
-            edits.touched.update(touched)
+            edits.touch(touched)
             edits.texts.update(texts or {})
             if properties is not None:
                 edits.properties.add(properties)

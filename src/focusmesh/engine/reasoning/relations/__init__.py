@@ -5,6 +5,8 @@ Its README says where to start reading, and what must hold.
 
 from __future__ import annotations
 
+from focusmesh.engine.reasoning.relations.column_index import ColumnIndex as ColumnIndex
+from focusmesh.engine.reasoning.relations.column_relation import ColumnRelation as ColumnRelation
 from focusmesh.engine.reasoning.relations.columns import ArrayRows as ArrayRows
 from focusmesh.engine.reasoning.relations.columns import ColumnRows as ColumnRows
 from focusmesh.engine.reasoning.relations.columns import PackedRows as PackedRows

@@ -40,6 +40,9 @@ class ColumnRows(LateRows, Protocol):
     def first(self, count: int) -> list[Row]:
         """The first ``count`` rows. O(count)."""
 
+    def at(self, numbers: OffsetArray) -> list[Row]:
+        """The rows of numbers, int64 (k,). O(k)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ArrayRows:
@@ -64,6 +67,10 @@ class ArrayRows:
     def first(self, count: int) -> list[Row]:
         """The first ``count`` rows. O(n log n)."""
         return self._list(np.argsort(self.ranks, kind="stable")[:count])
+
+    def at(self, numbers: OffsetArray) -> list[Row]:
+        """The rows of numbers, int64 (k,). O(k)."""
+        return self._list(numbers)
 
     def _list(self, order: Any) -> list[Row]:
         values = self.dictionary.values.__getitem__
@@ -91,16 +98,20 @@ class PackedRows:
 
     def rows(self) -> dict[Row, int]:
         """The rows with their ranks. O(n)."""
-        return self._arrays(len(self)).rows()
+        return self._arrays(slice(None)).rows()
 
     def first(self, count: int) -> list[Row]:
         """The first ``count`` rows. O(count)."""
-        return self._arrays(count).first(count)
+        return self._arrays(slice(count)).first(count)
 
-    def _arrays(self, count: int) -> ArrayRows:
-        keys = self.keys[:count]
+    def at(self, numbers: OffsetArray) -> list[Row]:
+        """The rows of numbers, int64 (k,). O(k)."""
+        return self._arrays(numbers).at(np.arange(len(numbers)))
+
+    def _arrays(self, rows: Any) -> ArrayRows:
+        keys = self.keys[rows]
         columns = tuple(unpack(keys, self.bits, self.width, at) for at in range(self.width))
-        return ArrayRows(self.dictionary, columns, self.ranks[:count])
+        return ArrayRows(self.dictionary, columns, self.ranks[rows])
 
 
 def pack(columns: list[Any], bits: int) -> OffsetArray:

@@ -34,6 +34,10 @@ class Dictionary:
             self._values = [*self._names, *self._more]
         return self._values
 
+    def find(self, type_: str, value: Any) -> int | None:
+        """The place of a value, None where it has none."""
+        return self._table(type_).get(value)
+
     def place(self, type_: str, value: Any) -> int:
         """The place of a value, a new one where it has none."""
         table = self._table(type_)

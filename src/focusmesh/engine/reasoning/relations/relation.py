@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
 
+    from focusmesh.engine.reasoning.relations.column_index import ColumnIndex
     from focusmesh.engine.reasoning.relations.columns import ColumnRows, LateRows
     from focusmesh.engine.reasoning.relations.dictionary import Dictionary
     from focusmesh.engine.support.arrays import IntArray, OffsetArray
@@ -43,6 +44,15 @@ class Relation:
         if self._columns is not None:
             self._ranks, self._columns = self._columns.rows(), None
         return self._ranks
+
+    @property
+    def members(self) -> Container[Row]:
+        """What tells whether a row is there."""
+        return self.ranks
+
+    def rank(self, row: Row) -> int:
+        """The rank of a row; raises KeyError where it is not there."""
+        return self.ranks[row]
 
     def first(self, count: int) -> list[Row]:
         """The first ``count`` rows. O(count)."""
@@ -100,7 +110,7 @@ class Relation:
                     del index[value]
         return gone
 
-    def index(self, columns: tuple[int, ...]) -> Index:
+    def index(self, columns: tuple[int, ...]) -> Index | ColumnIndex:
         """Rows by the values of ``columns`` (one: its value; several: a tuple). O(n) when first asked for."""
         known = self._indexes.get(columns)
         if known is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.engine.links import NO_TIME, columns_of
-from focusmesh.engine.reasoning.rules.graph_relations import graph_rows
+from focusmesh.engine.reasoning.rules.graph_relations import graph_rows, rows_at
 
 if TYPE_CHECKING:
     from focusmesh.engine.links import LinkColumns, Snapshot
@@ -52,6 +52,12 @@ class GraphColumns:
     def first(self, count: int) -> list[Row]:
         """The first ``count`` rows. O(n)."""
         return list(self.rows())[:count]
+
+    def at(self, numbers: OffsetArray) -> list[Row]:
+        """The rows of numbers, int64 (k,). O(k)."""
+        if self._relation == "particle":
+            return [(self._snapshot.particles[at],) for at in numbers.tolist()]
+        return rows_at(self._snapshot.particles, self._read(), self._relation, numbers)
 
     def _read(self) -> LinkColumns:
         snapshot = self._snapshot

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from focusmesh.engine.links import (
     NO_TIME,
@@ -18,10 +18,19 @@ from focusmesh.engine.reasoning.rules.meaning import AS_TEXT, PropertyRelation
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from focusmesh.engine.links import Edits, LinkColumns, PropertyValue, Snapshot
+    from focusmesh.engine.links import (
+        EditMark,
+        Edits,
+        LaterEdits,
+        Link,
+        LinkColumns,
+        PropertyValue,
+        Snapshot,
+    )
     from focusmesh.engine.reasoning.relations import Relation, Row
+    from focusmesh.engine.support.arrays import OffsetArray
 
 
 class SnapshotSource(Protocol):
@@ -29,6 +38,14 @@ class SnapshotSource(Protocol):
 
     def snapshot(self) -> Snapshot:
         """The links as they stand."""
+
+
+@runtime_checkable
+class EditSource(SnapshotSource, Protocol):
+    """What tells of edits that it has not merged yet."""
+
+    def edits_after(self, snapshot: Snapshot, mark: EditMark) -> LaterEdits | None:
+        """Edits after ``mark`` that wait to be merged into ``snapshot``, None where it cannot tell."""
 
 
 GRAPH_RELATIONS = {
@@ -67,7 +84,7 @@ def graph_rows(snapshot: Snapshot, relation: str) -> Iterable[Row]:
         axons = columns_of(snapshot.structure, snapshot.particles, None)
         return _rows(names, axons, [_weights(axons)])
     if relation == "link":
-        return _links(snapshot, names)
+        return _links(snapshot.links(), names)
     if relation == "label":
         return [(names[at], word) for at, word in all_labels(snapshot)]
     raise InputError(f"a graph has no relation {relation}; it has: {', '.join(GRAPH_RELATIONS)}")
@@ -86,11 +103,36 @@ def graph_changes(
         there = dict.fromkeys(graph_rows(now, relation.name))
         came = [row for row in there if row not in relation.ranks]
         return came, [row for row in relation.ranks if row not in there]
-    keys, rows = _edited_rows(now, origin.edits, relation.name)
-    width = 2 if relation.name in PAIRS else 1
-    index = relation.index(tuple(range(width)))
+    return _compared(relation, *_edited_rows(now, origin.edits, relation.name))
+
+
+FOLLOWED = ("link", "particle", "name")
+"""Relations that ``later_changes`` tells of."""
+
+
+def later_changes(edits: LaterEdits, relation: Relation) -> tuple[list[Row], list[Row]]:
+    """What edits that are not merged yet bring into one of the relations ``FOLLOWED``, and what they take. O(edits)."""
+    if relation.name != "link":
+        return _compared(relation, edits.added, _particle_rows(relation.name, edits.added))
+    rows = {
+        (*ends, *values): None
+        for ends, links in edits.links.items()
+        for values in _link_values(links)
+    }
+    return _compared(relation, edits.links, rows)
+
+
+def _compared(
+    relation: Relation, keys: Iterable[Any], rows: dict[Row, None]
+) -> tuple[list[Row], list[Row]]:
+    """What came and what went, where ``rows`` are all that have one of ``keys`` now."""
+    index = relation.index(tuple(range(2 if relation.name in PAIRS else 1)))
     known = dict.fromkeys(row for key in keys for row in index.get(key, ()))
     return [row for row in rows if row not in known], [row for row in known if row not in rows]
+
+
+def _particle_rows(relation: str, names: Iterable[Any]) -> dict[Row, None]:
+    return {(name,) if relation == "particle" else (name, label(name)): None for name in names}
 
 
 PAIRS = ("axon", "link")
@@ -122,9 +164,7 @@ def _edited_rows(now: Snapshot, edits: Edits, relation: str) -> tuple[list[Any],
         texts = [(names[at], "" if now.texts is None else now.texts[at]) for at in places]
         return [names[at] for at in places], {row: None for row in texts if row[1] != ""}
     added = [names[at] for at in edits.added.values()]
-    return added, {
-        (name,) if relation == "particle" else (name, label(name)): None for name in added
-    }
+    return added, _particle_rows(relation, added)
 
 
 def _properties(snapshot: Snapshot, asked: PropertyRelation) -> Iterable[Row]:
@@ -173,7 +213,10 @@ def _pair_values(
         ends = (int(now.structure.position[particle]) for particle in pair)
         weight = now.structure.axon_weight(*ends)
         return [(float(weight),)] if weight else []
-    links = now.links_of(pair) if now.columns is None else edits.touched[pair]
+    return _link_values(now.links_of(pair) if now.columns is None else edits.touched[pair])
+
+
+def _link_values(links: Iterable[Link]) -> list[tuple[Any, ...]]:
     return [
         (str(link.relation), str(link.author), float(link.weight), _time(link.time))
         for link in links
@@ -184,7 +227,7 @@ def _time(time: int) -> int:
     return 0 if time == NO_TIME else time
 
 
-def _rows(names: list[Any], links: LinkColumns, more: list[list[Any]]) -> Iterable[Row]:
+def _rows(names: Sequence[Any], links: LinkColumns, more: list[list[Any]]) -> Iterable[Row]:
     ends = ([names[at] for at in column.tolist()] for column in (links.source, links.target))
     return zip(*ends, *more, strict=True)
 
@@ -193,13 +236,28 @@ def _weights(links: LinkColumns) -> list[float]:
     return [1.0] * len(links) if links.weight is None else links.weight.astype(float).tolist()
 
 
-def _links(snapshot: Snapshot, names: list[Any]) -> Iterable[Row]:
-    links = snapshot.links()
-    labels = []
-    for at, known in ((links.relation, links.relations), (links.author, links.authors)):
-        words = [] if known is None else [*map(str, known)]
-        labels.append(
-            [""] * len(links) if at is None or not words else [words[one] for one in at.tolist()]
-        )
+def _links(links: LinkColumns, names: Sequence[Any]) -> Iterable[Row]:
+    labels = [
+        _words(marks, known, len(links))
+        for marks, known in ((links.relation, links.relations), (links.author, links.authors))
+    ]
     times = [0] * len(links) if links.time is None else [*map(_time, links.time.tolist())]
     return _rows(names, links, [*labels, _weights(links), times])
+
+
+def _words(marks: Any, known: Sequence[Any] | None, count: int) -> list[str]:
+    """The label of each of ``count`` links."""
+    if marks is None or not known:
+        return [""] * count
+    if count < len(known):
+        return [str(known[one]) for one in marks.tolist()]
+    words = [*map(str, known)]
+    return [words[one] for one in marks.tolist()]
+
+
+def rows_at(
+    names: Sequence[Any], links: LinkColumns, relation: str, numbers: OffsetArray
+) -> list[Row]:
+    """The rows of ``link`` or ``axon`` for some of the links, by their numbers, int64 (k,). O(k)."""
+    some = links.where(numbers)
+    return list(_rows(names, some, [_weights(some)]) if relation == "axon" else _links(some, names))

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from focusmesh.engine.links import EditMark
 from focusmesh.engine.reasoning.relations import Dictionary, Meter, Profile, QueryLimits
 from focusmesh.engine.reasoning.rules.graph_columns import COLUMNS, GraphColumns
 from focusmesh.engine.reasoning.rules.graph_relations import (
+    FOLLOWED,
     GRAPH_RELATIONS,
+    EditSource,
     graph_changes,
     graph_rows,
+    later_changes,
 )
 from focusmesh.engine.reasoning.rules.proofs import failures, find_proof
 from focusmesh.engine.reasoning.rules.rule_set import RuleSet
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
-    from focusmesh.engine.links import Snapshot
+    from focusmesh.engine.links import LaterEdits, Snapshot
     from focusmesh.engine.reasoning.relations import ColumnRows, Relation, Row, StepProfile
     from focusmesh.engine.reasoning.rules.evaluation import RowChange, RuleModel
     from focusmesh.engine.reasoning.rules.graph_relations import SnapshotSource
@@ -60,6 +64,9 @@ class RuleView:
         self._source = source
         self._facts = {name: list(rows) for name, rows in (facts or {}).items()}
         self._seen: Snapshot | None = None
+        self._mark = EditMark()
+        self._edits = _edit_source(source, self.rules)
+        self._needs = sorted(self.rules.needs)
         self._model: RuleModel | None = None
         self._untold: list[dict[str, RowChange]] | None = None
 
@@ -169,28 +176,49 @@ class RuleView:
 
     def _current(self) -> dict[str, Relation]:
         """The relations for the graph as it stands. After what an error broke off they are worked out anew."""
-        snapshot = self._source.snapshot()
         model, self._model = self._model, None
+        edits = None if model is None else self._waiting()
+        if model is None or edits is None:
+            model = self._of_snapshot(model, self._source.snapshot())
+        elif edits.links or edits.added:
+            self._update(model, lambda relation: later_changes(edits, relation))
+            self._mark = edits.mark
+        self._model = model
+        return model.relations
+
+    def _waiting(self) -> LaterEdits | None:
+        """Edits that the graph has not merged yet; None where they have to be for these rules."""
+        if self._edits is None or self._seen is None:
+            return None
+        return self._edits.edits_after(self._seen, self._mark)
+
+    def _of_snapshot(self, model: RuleModel | None, snapshot: Snapshot) -> RuleModel:
         if model is None:
             self._untold = None
             facts: dict[str, Iterable[Row] | ColumnRows] = dict(self._facts)
             dictionary = Dictionary(snapshot.particles)
-            for name in sorted(self.rules.needs):
+            for name in self._needs:
                 facts[name] = _base_rows(snapshot, name, dictionary)
             model = self.rules.model(facts, self._meter(), snapshot, dictionary=dictionary)
         elif snapshot is not self._seen:
-            changes = self._update(model, snapshot)
-            if self._untold is not None:
-                self._untold.append({n: changes[n] for n in self.relations if n in changes})
-        self._seen, self._model = snapshot, model
-        return model.relations
+            seen = self._seen
+            assert seen is not None
+            self._update(model, lambda relation: graph_changes(seen, snapshot, relation), snapshot)
+        self._seen, self._mark = snapshot, EditMark()
+        return model
 
-    def _update(self, model: RuleModel, snapshot: Snapshot) -> dict[str, RowChange]:
-        assert self._seen is not None
+    def _update(
+        self,
+        model: RuleModel,
+        changes_of: Callable[[Relation], tuple[list[Row], list[Row]]],
+        snapshot: Snapshot | None = None,
+    ) -> None:
         came, went = Rows(), Rows()
-        for name in sorted(self.rules.needs):
-            came[name], went[name] = graph_changes(self._seen, snapshot, model.relations[name])
-        return model.update(came, went, self._meter(), snapshot)
+        for name in self._needs:
+            came[name], went[name] = changes_of(model.relations[name])
+        changes = model.update(came, went, self._meter(), snapshot)
+        if self._untold is not None:
+            self._untold.append({n: changes[n] for n in self.relations if n in changes})
 
     def __repr__(self) -> str:
         return f"<RuleView: {', '.join(self.relations)}>"
@@ -203,6 +231,12 @@ def _base_rows(
     if name in COLUMNS:
         return GraphColumns(snapshot, name, dictionary)
     return graph_rows(snapshot, name)
+
+
+def _edit_source(source: SnapshotSource, rules: RuleSet) -> EditSource | None:
+    """What tells of edits before they are merged, where the rules look at nothing that has to be merged for them."""
+    is_fit = rules.needs <= {*FOLLOWED} and not rules.form.calls
+    return source if is_fit and isinstance(source, EditSource) else None
 
 
 def _find(relations: Mapping[str, Relation], name: str) -> Relation:

@@ -44,9 +44,14 @@ class ClosureStarts:
     def _is_own(self) -> bool:
         return any(not step.body for step in self.rules.steps)
 
+    def starts(self) -> Pairs:
+        """The pairs that the searches begin with."""
+        first, second = zip(self.given, self.first, strict=True)
+        return np.concatenate(first), np.concatenate(second)
+
     def rows(self) -> ArrayRows:
         """The rows that the searches begin with."""
-        columns = tuple(np.concatenate(pair) for pair in zip(self.given, self.first, strict=True))
+        columns = self.starts()
         ranks = np.repeat([0, 1], [len(self.given[0]), len(self.first[0])])
         return ArrayRows(self.dictionary, columns, ranks)
 

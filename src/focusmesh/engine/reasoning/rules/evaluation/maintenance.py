@@ -13,6 +13,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.reasoning.relations import Relation
+from focusmesh.engine.reasoning.rules.evaluation.closure_scans import PairChanges
 from focusmesh.engine.reasoning.rules.evaluation.operator_stratum import OperatorStratum
 from focusmesh.engine.reasoning.rules.evaluation.stratum import RowChange
 from focusmesh.engine.reasoning.rules.meaning import FunctorError, given_relations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sized
 
     from focusmesh.engine.reasoning.relations import Row
+    from focusmesh.engine.reasoning.rules.evaluation.closure_keeper import ClosureKeeper
     from focusmesh.engine.reasoning.rules.evaluation.groups import GroupBook
     from focusmesh.engine.reasoning.rules.evaluation.stratum import Derivation, Rows, Stratum
 
@@ -57,21 +59,34 @@ class Maintenance:
             self._maintain(stratum, changed)
 
     def _keep(self, stratum: Stratum, changed: list[str]) -> None:
-        """A closure: its beginning and its steps as any stratum, its rows by what keeps them."""
+        """A closure: changes of its beginning and its steps, and its rows by what keeps them."""
         if stratum.keeper is None:
             self._set_old(changed)
         keeper = stratum.keep()
         assert keeper is not None
-        keeper.pairs.meter = stratum.meter.clock()
-        self._maintain(keeper.pairs, changed)
-        pairs = [self.changes.pop(name, RowChange({}, {})) for name in keeper.pairs.names]
-        change = RowChange(*keeper.take(*pairs))
+        if keeper.scans is not None:
+            self._set_new(changed)
+            first, steps = keeper.scans.changes(self.changes, self.relations)
+        else:
+            first, steps = self._pairs(keeper, changed)
+        if not any((*first, *steps)):
+            return
+        change = RowChange(*keeper.take(first, steps))
         stratum.highest = max(stratum.highest, keeper.upkeep.highest)
         if stratum.highest > RANKS_GROWN * max(stratum.least, RANKS_FEW):
             _evaluate_anew(stratum, {name: stratum.relations[name] for name in stratum.names})
         (name,) = stratum.names
         if change.came or change.went:
             self.changes[name], self._is_new[name] = change, True
+
+    def _pairs(self, keeper: ClosureKeeper, changed: list[str]) -> tuple[PairChanges, PairChanges]:
+        """Changes of a closure's beginning and steps, which are kept as any stratum is."""
+        pairs = keeper.pairs
+        assert pairs is not None
+        pairs.meter = keeper.stratum.meter.clock()
+        self._maintain(pairs, changed)
+        first, steps = (self.changes.pop(name, RowChange({}, {})) for name in pairs.names)
+        return keeper.others(first), PairChanges([*steps.went], [*steps.came])
 
     def _maintain(self, stratum: Stratum, changed: list[str]) -> None:
         books = [book for book in stratum.books.values() if book.needs & self.changes.keys()]

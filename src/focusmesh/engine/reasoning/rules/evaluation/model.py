@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.reasoning.relations import Dictionary, Relation
+from focusmesh.engine.reasoning.relations import ColumnRelation, Dictionary, Relation
 from focusmesh.engine.reasoning.rules.evaluation.maintenance import Maintenance
 from focusmesh.engine.reasoning.rules.evaluation.operator_stratum import OperatorStratum
 from focusmesh.engine.reasoning.rules.evaluation.stratum import RowChange, Stratum
@@ -40,11 +40,14 @@ class RuleModel:
     ) -> None:
         """``dictionary`` is that of facts that come as columns."""
         self.relations = {name: Relation(name, columns) for name, columns in types.items()}
+        derived = {name for names in strata for name in names}
         for name, rows in facts.items():
             if isinstance(rows, Iterable):
                 self.relations[name].put(rows, 0)
-            else:
+            elif name in derived:
                 self.relations[name].fill(rows)
+            else:
+                self.relations[name] = ColumnRelation(name, types[name], rows)
         self.strata: list[Stratum | OperatorStratum] = []
         dictionary = Dictionary() if dictionary is None else dictionary
         self.stopped: BudgetError | None = None
@@ -84,7 +87,7 @@ class RuleModel:
                 meter.hold(len(relation), len(relation.types), f"rows of {name}")
         changes: dict[str, RowChange] = {}
         for name in {*came, *went}:
-            there = self.relations[name].ranks
+            there = self.relations[name].members
             new, old = dict.fromkeys(came.get(name, ()), 0), dict.fromkeys(went.get(name, ()), 0)
             change = RowChange(
                 {row: 0 for row in new if row not in there},

@@ -12,7 +12,7 @@ from focusmesh.engine.reasoning.rules.meaning import FUNCTORS, FunctorError, who
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from focusmesh.engine.reasoning.relations import Index, Meter, Relation, Row
+    from focusmesh.engine.reasoning.relations import ColumnIndex, Index, Meter, Relation, Row
     from focusmesh.engine.reasoning.rules.evaluation.groups import GroupBook
     from focusmesh.engine.reasoning.rules.evaluation.plan import Plan
     from focusmesh.engine.reasoning.rules.language import Term
@@ -63,8 +63,8 @@ class Scan:
     def run(self, rows: list[Row], meter: Meter) -> Iterator[list[Row]]:
         """The rows, once for each row of the relation that fits, or for each of its parts that differ."""
         if self.columns and len(self.columns) == len(self.relation.types):
-            key, ranks = self.key, self.relation.ranks
-            yield [row for row in rows if key(row) in ranks]
+            key, there = self.key, self.relation.members
+            yield [row for row in rows if key(row) in there]
         elif self.bare:
             there, key = keys_of(self.relation, self.columns), self.key
             yield [row for row in rows if key(row) in there]
@@ -141,7 +141,7 @@ class Absence:
 def keys_of(relation: Relation, columns: tuple[int, ...]) -> Any:
     """What tells whether values of columns are among the rows of a relation."""
     if len(columns) == len(relation.types):
-        return relation.ranks
+        return relation.members
     if not columns:
         return {()} if len(relation) else ()
     index = relation.index(columns)
@@ -151,7 +151,7 @@ def keys_of(relation: Relation, columns: tuple[int, ...]) -> Any:
 class _Singles:
     """The keys of an index by one column, as tuples."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index | ColumnIndex) -> None:
         self.index = index
 
     def __contains__(self, key: Row) -> bool:

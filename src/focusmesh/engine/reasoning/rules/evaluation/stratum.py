@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from itertools import filterfalse
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -102,7 +103,7 @@ class Stratum:
         """How many rows there are."""
         return self._count(self.names)
 
-    @property
+    @cached_property
     def needs(self) -> set[str]:
         """Relations of other strata that rules look at."""
         return {atom.relation for rule in self.rules for atom in atoms(rule.body)} - set(self.names)

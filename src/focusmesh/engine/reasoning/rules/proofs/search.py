@@ -117,7 +117,7 @@ class _Search:
 
     def _way(self, key: Key) -> Way | None:
         name, row = key
-        if self.relations[name].ranks[row] == 0:
+        if self.relations[name].rank(row) == 0:
             return None
         for rule in self.rules.form.rules:
             if rule.head.relation == name:

@@ -88,6 +88,10 @@ class PairRows:
         """The first ``count`` rows. O(n log n)."""
         return self._rows().first(count)
 
+    def at(self, numbers: OffsetArray) -> list[Row]:
+        """The rows of numbers, int64 (k,). O(room)."""
+        return self._rows().at(numbers)
+
     def _rows(self) -> ArrayRows:
         return pair_rows(self.dictionary, self._moving, *self._pairs.items())
 
