@@ -25,6 +25,7 @@ from focusmesh.engine.rewrite.machine import Limits as Limits
 from focusmesh.engine.rewrite.machine import Machine as Machine
 from focusmesh.engine.rewrite.machine import Reduced as Reduced
 from focusmesh.engine.rewrite.machine import Statistics as Statistics
+from focusmesh.engine.rewrite.strings import show_strings as show_strings
 from focusmesh.engine.rewrite.table import ELIMINATORS as ELIMINATORS
 from focusmesh.engine.rewrite.table import OPCODES as OPCODES
 from focusmesh.engine.rewrite.table import RULES as RULES

@@ -65,3 +65,12 @@ def test_a_file_that_is_no_text(invoke: Invoke, tmp_path: Path) -> None:
     path.write_bytes(b"\xff")
     assert "not UTF-8 at byte 0" in invoke("rewrite", "run", path, code=3).stderr
     assert "no such file" in invoke("rewrite", "run", tmp_path / "none", code=4).stderr
+
+
+def test_strings_are_shown_on_request(invoke: Invoke) -> None:
+    text = '@main = &0{"Hi",#P{"λx"}}'
+    norm, collapsed = '&0{"Hi",#P{"λx"}}\n', '"Hi"\n#P{"λx"}\n'
+    assert invoke("rewrite", "norm", "-", "--strings", stdin=text).stdout == norm
+    assert invoke("rewrite", "collapse", "-", "--strings", stdin=text).stdout == collapsed
+    assert "#Cons{72," in invoke("rewrite", "norm", "-", stdin=text).stdout
+    assert invoke("rewrite", "run", "-", "--strings", stdin='"a"').stdout == '"a"\n'

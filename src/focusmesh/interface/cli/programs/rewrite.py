@@ -39,6 +39,7 @@ Evaluator = Annotated[
         help="What runs it: lazy, one step after the other, or bulk, on all cores at once.",
     ),
 ]
+Strings = Annotated[bool, typer.Option("--strings", help="Show lists of characters as strings.")]
 Repeat = Annotated[int, typer.Option("--repeat", metavar="N", min=1, help="How many runs to time.")]
 
 FUEL = 1 << 40
@@ -52,6 +53,7 @@ def run(
     start: Start = "main",
     fuel: Fuel = FUEL,
     memory: Memory = MEMORY_MIB,
+    strings: Strings = False,
 ) -> None:
     """Reduce a program until its outermost part is a value.
 
@@ -60,7 +62,8 @@ def run(
     from focusmesh.engine.rewrite import reduce
 
     book, begun = _book(file), time.perf_counter()
-    _show(reduce(book, start, _limits(fuel, memory)), begun, Screen(output))
+    found = reduce(book, start, _limits(fuel, memory))
+    _show(found, begun, Screen(output), strings=strings)
 
 
 @command
@@ -71,13 +74,14 @@ def norm(
     fuel: Fuel = FUEL,
     memory: Memory = MEMORY_MIB,
     evaluator: Evaluator = "lazy",
+    strings: Strings = False,
 ) -> None:
     """Reduce a program to its normal form, superpositions and all."""
     from focusmesh.engine.rewrite import normalise
 
     book, begun = _book(file), time.perf_counter()
     found = normalise(book, start, _limits(fuel, memory), evaluator)
-    _show(found, begun, Screen(output))
+    _show(found, begun, Screen(output), strings=strings)
 
 
 @command
@@ -89,6 +93,7 @@ def collapse(
     fuel: Fuel = FUEL,
     memory: Memory = MEMORY_MIB,
     evaluator: Evaluator = "lazy",
+    strings: Strings = False,
 ) -> None:
     """List the values of a superposed program, breadth first, each as soon as it is found."""
     from focusmesh.engine.rewrite import collapse as values_of
@@ -97,7 +102,8 @@ def collapse(
     book, begun = _book(file), time.perf_counter()
     values = values_of(book, start, _limits(fuel, memory), evaluator)
     terms = []
-    for term in islice(values, first):
+    for value in islice(values, first):
+        term = _term_text(value, strings=strings)
         if screen.as_json:
             terms.append(term)
         else:
@@ -151,11 +157,18 @@ def _limits(fuel: int, memory: int) -> Limits:
     return Limits(fuel, memory << 20)
 
 
-def _show(found: Reduced, begun: float, screen: Screen) -> None:
+def _show(found: Reduced, begun: float, screen: Screen, *, strings: bool) -> None:
     seconds = time.perf_counter() - begun
+    term = _term_text(found.term, strings=strings)
     if not screen.as_json:
-        sys.stdout.write(f"{found.term}\n")
-    _tell({"term": found.term}, found.statistics, seconds, screen)
+        sys.stdout.write(f"{term}\n")
+    _tell({"term": term}, found.statistics, seconds, screen)
+
+
+def _term_text(term: str, *, strings: bool) -> str:
+    from focusmesh.engine.rewrite import show_strings
+
+    return show_strings(term) if strings else term
 
 
 def _tell(content: dict[str, Any], took: Statistics, seconds: float, screen: Screen) -> None:
