@@ -27,6 +27,7 @@ from focusmesh.kernel.consensus import (
     data_digest,
     end_slot,
 )
+from focusmesh.kernel.node import FINALITY_STAGES
 from focusmesh.kernel.state import Agreement, Bonded, Parameters
 from focusmesh.protocol.packet import Packet
 
@@ -40,6 +41,8 @@ VALIDATORS = 4
 _STAKE = 10**12
 _PASSPHRASE = "of the benchmark"
 _LOOK_S = 0.01
+_TOLD_S = 3.0
+"""A node has told by then what it knows now."""
 _LOOP = """
 from time import perf_counter
 
@@ -175,6 +178,18 @@ class Running:
                 peers = self.peers = ["--peer", f"{state['key']}@{state['address']}"]
         for number in range(len(self.folders)):
             self._state(number, seconds, lambda state: len(state.get("voters", ())) == VALIDATORS)
+
+    def stage_sums(self) -> dict[str, tuple[float, int]]:
+        """Of each stage, by the users' signals of all nodes since these began: seconds together, and how many."""
+        time.sleep(_TOLD_S)
+        sums = dict.fromkeys(FINALITY_STAGES, (0.0, 0))
+        for folder in self.folders:
+            state = network_state(folder)
+            assert state is not None, "it ran"
+            for stage, waits in state["finality"]["stages"].items():
+                seconds, count = sums[stage]
+                sums[stage] = seconds + waits["seconds"], count + sum(waits["counts"])
+        return sums
 
     def kill(self, number: int) -> None:
         """Ends a node without a word."""

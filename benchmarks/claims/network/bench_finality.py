@@ -28,6 +28,7 @@ _SIZES = (
     (17, 1_000_000, 1, None),
 )
 """R-MAT scale, links, that every so many blocks rank the graph, and where the ledgers lie: None is the disk."""
+_SETTING = "links", "ranked_every", "ledgers_on"
 _P50_S, _P99_S = 0.5, 1.5
 _PER_SECOND_DOWN = 100
 _LONGEST_DOWN_S = 3.0
@@ -37,17 +38,19 @@ _GIVEN_UP_S = 45.0
 def measure(quick: bool) -> Result:
     """By the number of links; open loop of 500 signals a second."""
     result = Result("finality")
-    rows: list[Row] = []
+    rows, stages = list[Row](), list[Row]()
     for scale, links, interval, place in ((12, 10_000, 1, None),) if quick else _SIZES:
         if place is not None and not place.is_dir():
             continue
-        row, p50, p99 = _measured(scale, links, interval, place, 3 if quick else 15)
+        row, means, p50, p99 = _measured(scale, links, interval, place, 3 if quick else 15)
         rows.append(row)
+        stages.append({name: row[name] for name in _SETTING} | means)
         if (links, interval, place) == _SIZES[0][1:]:
             result.targets.append(Target("half of all signals decided", _P50_S, p50, "s"))
             result.targets.append(Target("99 of 100 signals decided", _P99_S, p99, "s"))
     load = f"{VALIDATORS} validators as processes of one machine, {_PER_SECOND} signals a second"
     result.add(f"{load}: seconds until decided", rows)
+    result.add("the same by stages: mean seconds", stages)
     size = (12, 10_000, 6) if quick else (14, 100_000, 30)
     row, longest = _measured_with_one_down(*size)
     result.add(
@@ -86,7 +89,7 @@ def _measured_with_one_down(scale: int, links: int, seconds: int) -> tuple[Row, 
 
 def _measured(
     scale: int, links: int, interval: int, place: Path | None, seconds: int
-) -> tuple[Row, float, float]:
+) -> tuple[Row, Row, float, float]:
     loops = paces()
     with (
         TemporaryDirectory(dir=place) as folder,
@@ -94,7 +97,9 @@ def _measured(
     ):
         traffic = Traffic(network.ledger, (seconds + 3) * _PER_SECOND)
         load(network, traffic.wires[: 3 * _PER_SECOND], _PER_SECOND, _GIVEN_UP_S)
+        before = network.stage_sums()
         found = load(network, traffic.wires[3 * _PER_SECOND :], _PER_SECOND, _GIVEN_UP_S)
+        after = network.stage_sums()
     loops += paces()
     # Who was never decided waited longest.
     waits = sorted([*found.seconds, *[_GIVEN_UP_S] * (found.lost + found.refused)])
@@ -113,4 +118,8 @@ def _measured(
         "not_decided": found.lost + found.refused,
         "loop_ms": 1_000 * sum(loops) / len(loops),
     }
-    return row, p50, p99
+    signals = min(after[stage][1] - before[stage][1] for stage in after)
+    means: Row = {"signals": signals}
+    for stage, (total, count) in after.items():
+        means[f"{stage}_s"] = (total - before[stage][0]) / max(count - before[stage][1], 1)
+    return row, means, p50, p99

@@ -99,6 +99,28 @@ def test_a_calm_network_decides_at_once() -> None:
     assert calm.seconds < 10
 
 
+@BOTH
+def test_stages_add_up_to_what_users_wait(by: str) -> None:
+    """Each node counts its own users' signals; those that came by another validator's batch have no stages."""
+    made = SimulatedNetwork(Schedule(2, 4, 5), operations(), kind=by)
+    made.run()
+    staged = 0
+    for each in made.machines:
+        assert each.replica is not None
+        assert each.replica.deciding is not None
+        finality = each.replica.deciding.finality
+        counts = {sum(waits.counts) for waits in finality.stages.values()}
+        assert len(counts) == 1, "a signal passes all stages, or none is counted"
+        passed, whole = counts.pop(), sum(finality.whole.counts)
+        assert passed <= whole
+        seconds = sum(waits.seconds for waits in finality.stages.values())
+        assert seconds <= finality.whole.seconds + 1e-6
+        if passed == whole:
+            assert seconds == pytest.approx(finality.whole.seconds, abs=1e-3 * (whole + 1))
+        staged += passed
+    assert staged > 0
+
+
 @pytest.mark.parametrize(("by", "blocks"), [("quorum", 6), ("snowman", 12)])
 def test_who_votes_twice_is_accused_and_loses_its_bond(by: str, blocks: int) -> None:
     """Two machines with one key: each of the others can prove it, and a block takes the bond."""

@@ -365,7 +365,7 @@ def _agreement(replica: Replica) -> dict[str, Any]:
     """What a node says besides where validators agree; times in ms since 1970."""
     if replica.agreeing is None or replica.deciding is None:
         return {}
-    status, finality = replica.agreeing.status(), replica.deciding.finality
+    status = replica.agreeing.status()
     ago = status.decided_ago
     tip = replica.chain.tip
     return {
@@ -383,7 +383,7 @@ def _agreement(replica: Replica) -> dict[str, Any]:
             "height": tip.height,
             "time": None if ago is None else milliseconds() - round(1_000 * ago),
         },
-        "finality": {"seconds": round(finality.seconds, 3), "counts": list(finality.counts)},
+        "finality": replica.deciding.finality.document(),
     }
 
 

@@ -9,7 +9,7 @@ from focusmesh.host.node.network_node import network_state
 from focusmesh.host.storage import milliseconds, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from focusmesh.host.storage import Folder
     from focusmesh.kernel.block import Chain
@@ -70,8 +70,19 @@ def _node(state: dict[str, Any]) -> dict[str, Any]:
         "present_share": round(state["weight_present"] / state["weight"], 6),
         "decided_ago_s": None if decided is None else round((milliseconds() - decided) / 1_000, 1),
         "finality_half_s": _half(state["finality"]["counts"]),
+        "stage_means_s": _stage_means(state["finality"].get("stages", {})),
         "equivocations": state["equivocations"],
         "trouble": state["trouble"],
+    }
+
+
+def _stage_means(stages: Mapping[str, Any]) -> dict[str, float]:
+    """The mean seconds of each stage; nothing of those that were never passed."""
+    counts = {stage: sum(waits["counts"]) for stage, waits in stages.items()}
+    return {
+        stage: round(waits["seconds"] / counts[stage], 4)
+        for stage, waits in stages.items()
+        if counts[stage]
     }
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.node.voting.agreement import AgreementSettings as AgreementSettings
     from focusmesh.kernel.node.voting.agreement import AgreementStatus as AgreementStatus
     from focusmesh.kernel.node.voting.finality import FINALITY_BUCKETS as FINALITY_BUCKETS
+    from focusmesh.kernel.node.voting.finality import FINALITY_STAGES as FINALITY_STAGES
     from focusmesh.kernel.node.voting.finality import Finality as Finality
     from focusmesh.kernel.node.voting.vote_records import VoteLog as VoteLog
     from focusmesh.kernel.node.voting.votes import Report as Report

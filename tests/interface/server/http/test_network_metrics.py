@@ -15,7 +15,7 @@ from focusmesh.interface.server.http.network_metrics import (
     finality_lines,
     network_gauges,
 )
-from focusmesh.kernel.node import FINALITY_BUCKETS
+from focusmesh.kernel.node import FINALITY_BUCKETS, FINALITY_STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,3 +90,16 @@ def test_times_are_a_histogram(folder: Folder) -> None:
         "focusmesh_finality_seconds_count 4",
     ]
     assert len(lines) == len(FINALITY_BUCKETS) + 5
+
+
+def test_stages_are_a_histogram_each(folder: Folder) -> None:
+    waits = SAID["finality"]
+    stages = {stage: waits for stage in FINALITY_STAGES} | {"check": {"counts": "x"}, "new": waits}
+    say(folder, {**SAID, "finality": {**waits, "stages": stages}})
+    name = "focusmesh_finality_stage_seconds"
+    lines = [line for line in finality_lines(folder) if name in line]
+    assert lines[1] == f"# TYPE {name} histogram"
+    assert f'{name}_bucket{{stage="batch",le="0.1"}} 2' in lines
+    assert f'{name}_sum{{stage="commit"}} 1.500000' in lines
+    assert f'{name}_count{{stage="votes"}} 4' in lines
+    assert len(lines) == 2 + 4 * (len(FINALITY_BUCKETS) + 3), "check is damaged, new is unknown"

@@ -15,7 +15,7 @@ from focusmesh.host.storage.network_params import agreed_fields
 from focusmesh.ids import digest
 from focusmesh.kernel.block import Chain
 from focusmesh.kernel.consensus import BATCH_BYTES_MAX, VoteRecord
-from focusmesh.kernel.node import FINALITY_BUCKETS, Finality, Mempool, MempoolLimits, NoUsers
+from focusmesh.kernel.node import Mempool, MempoolLimits, NoUsers
 from focusmesh.kernel.node.voting import lane_builder as laning
 from focusmesh.kernel.node.voting.address_book import CARDS_A_VALIDATOR, AddressBook, ValidatorCard
 from focusmesh.kernel.node.voting.lane_builder import (
@@ -354,14 +354,6 @@ def test_what_travels_with_a_motion_has_one_form() -> None:
     for wrong in (b"", encode([b"", b""]), encode([b"", b"", 1]), encode([b"h", b"p", None])):
         with pytest.raises((BlockError, ProofError)):
             Moved.read(wrong)
-
-
-def test_finality_is_counted_by_limits() -> None:
-    finality = Finality()
-    for seconds in (0.01, FINALITY_BUCKETS[0], 0.4, 60.0):
-        finality.add(seconds)
-    assert finality.counts == [2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1]
-    assert finality.seconds == pytest.approx(60.46)
 
 
 def test_a_network_says_how_it_agrees() -> None:

@@ -275,6 +275,9 @@ def validators(folder: LedgerFolder, output: Output) -> None:
         words += [] if ago is None else [f"the last block was decided {ago:.0f} s ago"]
         words += [] if half is None else [f"half of the signals within {half:g} s"]
         screen.narrate(", ".join(words))
+        stages = [f"{stage} {mean:.3f} s" for stage, mean in node["stage_means_s"].items()]
+        if stages:
+            screen.narrate(f"of which on average: {', '.join(stages)}")
         if node["trouble"]:
             screen.narrate(f"trouble: {node['trouble']}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from focusmesh.kernel.node import FINALITY_BUCKETS
+from focusmesh.kernel.node import FINALITY_BUCKETS, FINALITY_STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,21 +72,45 @@ def network_gauges(folder: Folder, now: float) -> dict[str, tuple[str, float]]:
 
 
 def finality_lines(folder: Folder) -> Iterator[str]:
-    """Times from a signal's arrival to its decision as a histogram in Prometheus' form; nothing where none are kept."""
+    """Times from a signal's arrival to its decision, as histograms in Prometheus' form; nothing where none are kept.
+
+    The second one is by stages.
+    """
     times = (_said(folder) or {}).get("finality")
+    if not isinstance(times, dict):
+        return
+    lines = list(_histogram("focusmesh_finality_seconds", times))
+    if lines:
+        what = "Time from a signal's being left at this node to its decision."
+        yield from (*_heading("focusmesh_finality_seconds", what), *lines)
+    stages, name = times.get("stages"), "focusmesh_finality_stage_seconds"
+    if isinstance(stages, dict):
+        lines = [
+            line
+            for stage in FINALITY_STAGES
+            for line in _histogram(name, stages.get(stage), f'stage="{stage}"')
+        ]
+        if lines:
+            yield from (*_heading(name, "The same time, by the stages of the way."), *lines)
+
+
+def _heading(name: str, what: str) -> tuple[str, str]:
+    return f"# HELP {name} {what}", f"# TYPE {name} histogram"
+
+
+def _histogram(name: str, times: object, label: str = "") -> Iterator[str]:
+    """Lines of one histogram; none where ``times`` are none."""
     counts = times.get("counts") if isinstance(times, dict) else None
     seconds = _number(times.get("seconds")) if isinstance(times, dict) else None
     if not isinstance(counts, list) or len(counts) != len(FINALITY_BUCKETS) + 1 or seconds is None:
         return
-    name = "focusmesh_finality_seconds"
-    yield f"# HELP {name} Time from a signal's being left at this node to its decision."
-    yield f"# TYPE {name} histogram"
+    first, alone = (f"{label},", f"{{{label}}}") if label else ("", "")
     seen = 0
     for end, count in zip((*FINALITY_BUCKETS, "+Inf"), counts, strict=True):
         seen += int(_number(count) or 0)
-        yield f'{name}_bucket{{le="{end}"}} {seen}'
-    yield f"{name}_sum {seconds:.6f}"
-    yield f"{name}_count {seen}"
+        yield f'{name}_bucket{{{first}le="{end}"}} {seen}'
+    yield f"{name}_sum{alone} {seconds:.6f}"
+    yield f"{name}_count{alone} {seen}"
 
 
 def _said(folder: Folder) -> Mapping[str, Any] | None:

@@ -45,16 +45,23 @@ class Commits:
         told: Callable[[Block], Awaitable[None]],
     ) -> None:
         self.candidates = candidates
-        self.finality = Finality()
+        self.finality = Finality(asyncio.get_running_loop().time)
         self.decided_at: float | None = None
         """When the last block was decided, by the loop's time."""
         self._mempool, self._workers, self._told = mempool, workers, told
         self._words: dict[bytes, dict[bytes, str]] = {}
         self._time = asyncio.get_running_loop().time
 
-    def note_made(self, block: bytes, results: dict[bytes, Result]) -> None:
-        """A block of this node: what it says of signals that changed nothing is told once it is decided."""
-        self._words[block] = {key: each.message for key, each in results.items() if each.message}
+    def note_good(self, block: bytes, results: dict[bytes, Result]) -> None:
+        """A block may be voted for; ``results`` are those of signals if this node made it.
+
+        What they say of signals that changed nothing is told once it is decided.
+        """
+        self.finality.note_block(block, "proposal")
+        self.finality.note_block(block, "check")
+        if results:
+            said = {key: each.message for key, each in results.items() if each.message}
+            self._words[block] = said
         while len(self._words) > MADE_KEPT:
             del self._words[next(iter(self._words))]
 
@@ -114,7 +121,8 @@ class Commits:
         for signal in decided.done:
             waited = self._mempool.waiting_seconds(signal)
             if waited is not None:
-                self.finality.add(waited)
+                self.finality.add(signal, decided.block.header.id, waited)
+        self.finality.let_go(decided.block.header.id)
         self._mempool.remove(decided.done)
 
 
@@ -140,6 +148,7 @@ class Decisions:
 
     def put(self, decision: Decision) -> None:
         """One more."""
+        self._deciding.finality.note_block(decision.proposal.subject, "votes")
         self._queue.put_nowait(decision)
 
     async def run(self) -> None:

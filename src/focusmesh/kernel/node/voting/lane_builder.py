@@ -53,12 +53,14 @@ class LaneBuilder:
         laned: Callable[[bytes, SignedSignal, Packet], None] = lambda data, signed, packet: None,
         present: Callable[[], Iterable[bytes]] | None = None,
         is_elsewhere: Callable[[bytes], bool] = lambda signal: False,
+        batched: Callable[[bytes], None] = lambda signal: None,
     ) -> None:
         """``clock`` gives milliseconds and does not go back; between what is due lie at least so many of them.
 
         ``laned`` hears of each, as bytes and as it was read: its signature was checked. ``present`` gives the
         validators that are connected (by default all): signals fall to none of the others. ``is_elsewhere`` says
-        whether a batch of another validator that is in no block has a signal.
+        whether a batch of another validator that is in no block has a signal. ``batched`` hears of each of this
+        machine's users that goes into the lane.
         """
         self._chain, self._mempool = chain, mempool
         self._validator, self._validators = validator, tuple(validators)
@@ -73,7 +75,7 @@ class LaneBuilder:
         self._looked = (-1, -1, -1)
         self._given = -least_ms
         self._present = (lambda: self._validators) if present is None else present
-        self._is_elsewhere = is_elsewhere
+        self._is_elsewhere, self._batched = is_elsewhere, batched
         self._spread: set[bytes] = set()
 
     def due(self) -> list[bytes]:
@@ -200,6 +202,8 @@ class LaneBuilder:
         self._bytes += entry.packet.size_bytes
         data = entry.packet.encode()
         self._told(data, entry.signed, entry.packet)
+        if entry.is_local:
+            self._batched(entry.signed.id)
         return data
 
     def _let_go(self, signal: bytes) -> Entry | None:

@@ -74,18 +74,17 @@ class Proposals:
         push: Callable[[bytes, bytes], None],
         least_s: float,
         begin: Callable[[Proposals], EngineRun],
-        on_made: Callable[[bytes, dict[bytes, Result]], None],
+        on_good: Callable[[bytes, dict[bytes, Result]], None],
         on_barren: Callable[[list[bytes]], None],
     ) -> None:
         """``clock`` is the time in ms since 1970; ``least_s`` seconds lie between two blocks of one leader.
 
-        ``begin`` makes the run of the engine that these blocks are of, out of what is here. ``on_made`` hears of each
-        block that was made here and what its signals came to, ``on_barren`` of own signals that bring nothing.
+        ``begin`` makes the run of the engine that these blocks are of, out of what is here. ``on_good`` hears of each
+        good block, and what its signals came to if it was made here, ``on_barren`` of own signals that bring nothing.
         """
         self._candidates, self._reader, self._workers = candidates, reader, workers
         self._clock, self._key, self._ask, self._push = clock, key, ask, push
-        self._least_s = least_s
-        self._on_made = on_made
+        self._least_s, self._on_good = least_s, on_good
         self.judging: dict[bytes, asyncio.Future[None]] = {}
         """Proposals that are being judged now."""
         self.signals: dict[bytes, list[bytes]] = {}
@@ -99,8 +98,7 @@ class Proposals:
         self._fruitless: tuple[bytes | None, tuple[Tip, ...]] | None = None
         """A proposal, and a cut that makes no block with a signal after it."""
         self._turn: LeaderSlot | None = None
-        self._is_making = False
-        self._last = 0.0
+        self._is_making, self._last = False, 0.0
         self._changed = asyncio.Event()
         self.run = begin(self)
 
@@ -139,6 +137,8 @@ class Proposals:
         done = self.judging[inquiry.digest] = asyncio.get_running_loop().create_future()
         try:
             good = await self._validate(inquiry, datas)
+            if good:
+                self._on_good(inquiry.proposal.subject, {})
             if good is not None:
                 run, wanted = self.run, await self._is_wanted(inquiry)
                 run.take(run.engine.judge(run.now, inquiry.digest, good, wanted))
@@ -362,7 +362,7 @@ class Proposals:
         if made.block is None:
             self._fruitless = base, cut
             return True
-        self._on_made(made.block.header.id, made.results)
+        self._on_good(made.block.header.id, made.results)
         if made.results:
             self._remember(made.block, cut)
         self._move(turn, made.block, cut)

@@ -222,7 +222,7 @@ class ValidatorNode:
             self.lines.push,
             self._block_s,
             partial(self._run_of, engine, epoch),
-            self._deciding.note_made,
+            self._deciding.note_good,
             lambda signals: laning.doubt(signals),
         )
         run = self._run = moving.run
@@ -236,6 +236,7 @@ class ValidatorNode:
             self._reader.note,
             self.lines.present,
             lambda signal: signal in moving.weigher.elsewhere,
+            self._deciding.finality.note_batched,
         )
         for data in self._book.book.proposal_data():
             moving.keep(data)
@@ -294,6 +295,7 @@ class ValidatorNode:
         assert run is not None, "an engine asks"
         assert moving is not None, "an engine asks"
         engine = run.engine
+        self._deciding.finality.note_block(inquiry.proposal.subject, "proposal")
         cut = Cut(engine.cut_of(inquiry.digest), inquiry.data).to_bytes()
         moving.keep(cut)
         datas = None
