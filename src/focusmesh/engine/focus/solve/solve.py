@@ -13,6 +13,7 @@ from focusmesh.engine.focus.devices.backend import AUTO, DEVICES, device_named
 from focusmesh.engine.focus.operator.operator import Operator
 from focusmesh.engine.focus.operator.params import FocusParams, verify_beta, verify_tolerance
 from focusmesh.engine.focus.operator.vectors import project, rearrange, step_between, total
+from focusmesh.engine.focus.solve.confirmation import confirmed_or
 from focusmesh.engine.focus.solve.cost_model import estimate_work
 from focusmesh.engine.focus.solve.device import CardSolution, solver_on
 from focusmesh.engine.focus.solve.estimate import FOCUS, Report
@@ -58,7 +59,9 @@ def graph_focus(
         before = None if key is None else kept_foci(graph, chosen)
         start = None if before is None else before.start(graph)
         begun = operator.u if start is None else start
-        solution = where[0](operator, begun, tolerance, progress)
+        kept_there = start is not None and solver == AUTO and where[2] not in DEVICES
+        solve = confirmed_or(where[0]) if kept_there else where[0]
+        solution = solve(operator, begun, tolerance, progress)
         prior = _result(
             graph, operator, solution, tolerance, run, before if start is not None else None
         )
