@@ -135,7 +135,8 @@ class LinkStore(StoreProperties):
         """
         if not isinstance(root, str):
             raise InputError(f"a root is text, not {type(root).__name__}")
-        self._merge().root = root
+        snapshot = self._merge()
+        snapshot.root, snapshot.file_root = root, None
 
     @property
     def structure(self) -> Structure:

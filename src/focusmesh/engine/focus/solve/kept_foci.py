@@ -62,7 +62,7 @@ class KeptFoci:
         return len(head).to_bytes(_HEAD_BYTES, "little") + head + content
 
     @classmethod
-    def load(cls, content: bytes) -> KeptFoci:
+    def load(cls, content: bytes | memoryview) -> KeptFoci:
         """Raises ValueError (msgspec's errors are such), ParameterError for what no ``dump`` gave."""
         begin = _HEAD_BYTES + int.from_bytes(content[:_HEAD_BYTES], "little")
         head = msgspec.json.decode(content[_HEAD_BYTES:begin], type=_Head)
