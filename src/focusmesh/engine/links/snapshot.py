@@ -11,7 +11,6 @@ import numpy as np
 
 from focusmesh.engine.links.columns import LinkColumns
 from focusmesh.engine.links.pairs import RowIndex, plain_links
-from focusmesh.engine.links.structure.builder import build
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
@@ -133,6 +132,8 @@ class Snapshot:
 
 
 def _build(links: LinkColumns) -> Structure:
+    from focusmesh.engine.links.structure.builder import build
+
     return build(links.source, links.target, links.weight, len(links.particles))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from focusmesh.engine import links as links_layer
 from focusmesh.engine.links.link_ends import verified_names
 from focusmesh.engine.links.properties.link_properties import LinkKey
 from focusmesh.engine.links.properties.properties import PropertyEdits
@@ -16,7 +17,6 @@ from focusmesh.engine.links.properties.values import (
     verify_key,
     verify_label,
 )
-from focusmesh.engine.links.type_links import labels_of, owners_of_label
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class StoreProperties:
     def labels(self, name: Hashable) -> list[str]:
         """See ``Graph.labels``."""
         snapshot = self._merge()
-        return labels_of(snapshot, snapshot.particles.index(name))
+        return links_layer.labels_of(snapshot, snapshot.particles.index(name))
 
     def add_labels(self, labels: Mapping[Hashable, Any]) -> None:
         """See ``Graph.add_labels``."""
@@ -108,7 +108,7 @@ class StoreProperties:
             at = snapshot.particles.index(name)
             own = [] if snapshot.properties is None else snapshot.properties.labels.of_owner(at)
             if label not in own:
-                is_said = label in labels_of(snapshot, at)
+                is_said = label in links_layer.labels_of(snapshot, at)
                 hint = ": a link says so, withdraw that link" if is_said else ""
                 raise InputError(f"{name!r} has no label {label!r} of its own{hint}")
             self._publish({}, None, None, PropertyEdits(labels={at: {label: False}}))
@@ -126,7 +126,7 @@ class StoreProperties:
             )
             found = owners if found is None else np.intersect1d(found, owners)
         if label is not None:
-            owners = owners_of_label(snapshot, verify_label(label))
+            owners = links_layer.owners_of_label(snapshot, verify_label(label))
             found = owners if found is None else np.intersect1d(found, owners)
         if found is None:
             raise InputError("find what? Name a label, or properties and their values")
