@@ -123,7 +123,6 @@ if TYPE_CHECKING:
     from focusmesh.engine.links.type_links import all_labels as all_labels
     from focusmesh.engine.links.type_links import labels_of as labels_of
     from focusmesh.engine.links.type_links import owners_of_label as owners_of_label
-    from focusmesh.engine.links.type_links import type_links as type_links
     from focusmesh.engine.links.view import LinkView as LinkView
     from focusmesh.engine.links.view import told_root as told_root
 else:

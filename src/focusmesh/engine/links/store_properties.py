@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine import links as links_layer
 from focusmesh.engine.links.link_ends import verified_names
 from focusmesh.engine.links.properties.link_properties import LinkKey
 from focusmesh.engine.links.properties.properties import PropertyEdits
@@ -79,8 +78,10 @@ class StoreProperties:
 
     def labels(self, name: Hashable) -> list[str]:
         """See ``Graph.labels``."""
+        from focusmesh.engine.links.type_links import labels_of
+
         snapshot = self._merge()
-        return links_layer.labels_of(snapshot, snapshot.particles.index(name))
+        return labels_of(snapshot, snapshot.particles.index(name))
 
     def add_labels(self, labels: Mapping[Hashable, Any]) -> None:
         """See ``Graph.add_labels``."""
@@ -103,18 +104,22 @@ class StoreProperties:
 
     def remove_label(self, name: Hashable, label: str) -> None:
         """See ``Graph.remove_label``."""
+        from focusmesh.engine.links.type_links import labels_of
+
         with self._writing:
             snapshot = self._merge()
             at = snapshot.particles.index(name)
             own = [] if snapshot.properties is None else snapshot.properties.labels.of_owner(at)
             if label not in own:
-                is_said = label in links_layer.labels_of(snapshot, at)
+                is_said = label in labels_of(snapshot, at)
                 hint = ": a link says so, withdraw that link" if is_said else ""
                 raise InputError(f"{name!r} has no label {label!r} of its own{hint}")
             self._publish({}, None, None, PropertyEdits(labels={at: {label: False}}))
 
     def find(self, label: str | None, values: Mapping[str, Any]) -> list[Hashable]:
         """See ``Graph.find``."""
+        from focusmesh.engine.links.type_links import owners_of_label
+
         snapshot = self._merge()
         wanted = {verify_key(key): checked_value(value) for key, value in values.items()}
         found: IndexArray | None = None
@@ -126,7 +131,7 @@ class StoreProperties:
             )
             found = owners if found is None else np.intersect1d(found, owners)
         if label is not None:
-            owners = links_layer.owners_of_label(snapshot, verify_label(label))
+            owners = owners_of_label(snapshot, verify_label(label))
             found = owners if found is None else np.intersect1d(found, owners)
         if found is None:
             raise InputError("find what? Name a label, or properties and their values")

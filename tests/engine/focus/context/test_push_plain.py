@@ -70,8 +70,8 @@ def test_another_order_of_sums_would_be_seen(monkeypatch: pytest.MonkeyPatch) ->
     compiled = pushed(case, monkeypatch, plain=False)
     spread = push_plain._spread
 
-    def backwards(rows: object, links: object, *rest: object) -> None:
-        spread(rows, iter(list(links)[::-1]), *rest)  # type: ignore[call-overload, arg-type]
+    def backwards(rows: object, links: object, run: object) -> None:
+        spread(rows, iter(list(links)[::-1]), run)  # type: ignore[call-overload, arg-type]
 
     monkeypatch.setattr(push_plain, "_spread", backwards)
     assert pushed(case, monkeypatch, plain=True) != compiled

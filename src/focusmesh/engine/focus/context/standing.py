@@ -18,9 +18,8 @@ import numpy as np
 from focusmesh.engine.focus.context.item_bounds import RestartPairs
 from focusmesh.engine.focus.context.workspace import LANES, Workspaces
 from focusmesh.engine.focus.devices.backend import AUTO, device_for
-from focusmesh.engine.focus.solve.confirmation import confirmed_or
 from focusmesh.engine.focus.solve.estimate import CONTEXTS
-from focusmesh.engine.focus.solve.kept_foci import KeptFoci, kept_foci
+from focusmesh.engine.focus.solve.kept_foci import KeptFoci, confirmed_or, kept_foci
 from focusmesh.engine.focus.solve.solve import graph_focus, operator_of
 from focusmesh.engine.focus.solve.solver import chosen_for, solver_named
 

@@ -13,11 +13,10 @@ from focusmesh.engine.focus.devices.backend import AUTO, DEVICES, device_named
 from focusmesh.engine.focus.operator.operator import Operator
 from focusmesh.engine.focus.operator.params import FocusParams, verify_beta, verify_tolerance
 from focusmesh.engine.focus.operator.vectors import project, rearrange, step_between, total
-from focusmesh.engine.focus.solve.confirmation import confirmed_or
 from focusmesh.engine.focus.solve.cost_model import estimate_work
 from focusmesh.engine.focus.solve.device import CardSolution, solver_on
 from focusmesh.engine.focus.solve.estimate import FOCUS, Report
-from focusmesh.engine.focus.solve.kept_foci import kept_foci
+from focusmesh.engine.focus.solve.kept_foci import confirmed_or, kept_foci
 from focusmesh.engine.focus.solve.result import CardFocus, Focus
 from focusmesh.engine.support.machine import own_memory_bytes
 from focusmesh.errors import InputError
