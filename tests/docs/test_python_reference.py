@@ -104,7 +104,7 @@ INNER = {
         "keys_of",
         "link_keys",
         "owners_of_label",
-        "type_links",
+        "told_root",
         "typed_texts",
         "value_text",
     ),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
 from focusmesh.engine.documents.name_forms import (
     CAPITAL,
     EXACT,
@@ -19,14 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from focusmesh.engine.documents.name_forms import TextPiece
+    from focusmesh.engine.documents.stored_names import Part, StoredNames
 
 TARGETS_MAX = 8
 """A name that more particles share names nobody."""
 _CASES_BITS = 32
 _CASES = (1 << _CASES_BITS) - 1
-_DUMPED = msgspec.msgpack.Decoder(
-    tuple[int, dict[str, int | tuple[int, ...]], dict[str, tuple[int, ...]]]
-)
 
 
 class Mention(NamedTuple):
@@ -46,10 +42,12 @@ class Gazetteer:
         self.unsought = 0
         self._table: dict[str, int | tuple[int, ...]] = {}
         self._lengths: dict[str, tuple[int, ...]] = {}
+        self._stored: StoredNames | None = None
         self.add(named)
 
     def add(self, named: Iterable[tuple[str, int]]) -> None:
         """Adds names, each with whom it names; one may name several. O(characters)."""
+        self._read_all()
         for name, target in named:
             spelling = spelling_of(name)
             if spelling is None:
@@ -63,22 +61,43 @@ class Gazetteer:
 
     def dump(self) -> bytes:
         """All names, for ``load``."""
-        return msgspec.msgpack.encode((self.unsought, self._table, self._lengths))
+        from focusmesh.engine.documents.stored_names import dump_names
+
+        self._read_all()
+        return dump_names(self.unsought, self._table, self._lengths)
 
     @classmethod
-    def load(cls, content: bytes) -> Gazetteer:
-        """What ``dump`` wrote. Raises msgspec.DecodeError."""
+    def load(cls, content: bytes | memoryview) -> Gazetteer:
+        """What ``dump`` wrote, which is read as it is needed. Raises msgspec.DecodeError."""
+        from focusmesh.engine.documents.stored_names import StoredNames
+
         made = cls(())
-        made.unsought, made._table, made._lengths = _DUMPED.decode(content)
+        made._stored = StoredNames(content)
+        made.unsought = made._stored.unsought
         return made
+
+    def _part(self, first_word: str) -> Part:
+        """Names, among which are all that begin with a word, and how many words these have."""
+        stored = self._stored
+        return (self._table, self._lengths) if stored is None else stored.part_of(first_word)
+
+    def _read_all(self) -> None:
+        stored = self._stored
+        if stored is not None:
+            for table, lengths in stored.parts():
+                self._table.update(table)
+                self._lengths.update(lengths)
+            self._stored = None
 
     @property
     def shared_count(self) -> int:
         """How many names more than ``TARGETS_MAX`` particles have, so that they name nobody. O(names)."""
+        self._read_all()
         return sum(_is_shared(held) for held in self._table.values())
 
     def __len__(self) -> int:
         """How many names it holds."""
+        self._read_all()
         return len(self._table)
 
     def find(self, text: str, *, loose: bool = False) -> list[Mention]:
@@ -96,9 +115,10 @@ class Gazetteer:
         at, count = 0, len(words)
         while at < count:
             mention, taken = None, 1
-            for length in self._lengths.get(words[at], ()):
+            table, lengths = self._part(words[at])
+            for length in lengths.get(words[at], ()):
                 if at + length <= count:
-                    held = self._table.get(" ".join(words[at : at + length]))
+                    held = table.get(" ".join(words[at : at + length]))
                     if held is not None:
                         mention = _fitting(held, listed[at : at + length], loose)
                         if mention is not None:
@@ -116,7 +136,7 @@ class Gazetteer:
 
     def targets_by_key(self, key: str) -> tuple[int, ...]:
         """The particles that are called by the key of a spelling."""
-        held = self._table.get(key)
+        held = self._part(key.split(" ", 1)[0])[0].get(key)
         return () if held is None or _is_shared(held) else _targets(held)
 
     def _add(self, key: str, value: int) -> None:

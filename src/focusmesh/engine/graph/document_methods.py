@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
+from focusmesh.engine import links as links_layer
 from focusmesh.engine.graph.questions import Questions
-from focusmesh.engine.links import LinkStore, snapshot_from_columns
+from focusmesh.engine.links import LinkStore
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
@@ -56,7 +57,7 @@ class DocumentMethods(Questions):
             kept=kept,
             progress=progress,
         )
-        return cls(LinkStore(snapshot_from_columns(columns, progress), report))
+        return cls(LinkStore(links_layer.snapshot_from_columns(columns, progress), report))
 
     def evidence(self, source: Hashable, target: Hashable) -> list[Evidence]:
         """The places in the text of ``source`` that name ``target``, in their order.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from focusmesh.engine import links as links_layer
 from focusmesh.engine.graph.document_methods import DocumentMethods
 from focusmesh.engine.links import (
     SUFFIX,
@@ -13,15 +14,7 @@ from focusmesh.engine.links import (
     LinkStore,
     Names,
     Snapshot,
-    links_to_arrow,
-    names_as_known,
-    normalise_names,
     open_snapshot,
-    select_links,
-    snapshot_from_columns,
-    snapshot_from_edges,
-    texts_by_name,
-    weigh_by_karma,
 )
 from focusmesh.engine.support.parallel import limited
 from focusmesh.errors import InputError
@@ -72,7 +65,7 @@ class Graph(DocumentMethods):
         Raises InputError naming the row at fault. O(n + m).
         """
         with limited(threads):
-            made = snapshot_from_edges(
+            made = links_layer.snapshot_from_edges(
                 source,
                 target,
                 weight=weight,
@@ -96,7 +89,7 @@ class Graph(DocumentMethods):
         """A graph from link columns, such as an importer returns. O(n + m)."""
         if not isinstance(columns, LinkColumns):
             raise InputError(f"links are LinkColumns, not {type(columns).__name__}; see from_edges")
-        return cls(LinkStore(snapshot_from_columns(columns, progress), report))
+        return cls(LinkStore(links_layer.snapshot_from_columns(columns, progress), report))
 
     @classmethod
     def from_table(cls, table: Any, **columns: str) -> Graph:
@@ -206,8 +199,8 @@ class Graph(DocumentMethods):
                 f"{path} has no texts: they are read from a column text beside names, or say columns={{'text': ...}} "
                 "(on the command line import it first, with --columns text=...)"
             )
-        names = names_as_known(columns_read, self.particles)
-        self.set_texts(texts_by_name(columns_read, self.particles))
+        names = links_layer.names_as_known(columns_read, self.particles)
+        self.set_texts(links_layer.texts_by_name(columns_read, self.particles))
         add_properties(self, columns_read.properties, names, links=False)
         return report
 
@@ -224,7 +217,7 @@ class Graph(DocumentMethods):
 
     def to_table(self) -> Any:
         """All links as an Arrow table (``source``, ``target``, ``weight`` and what else they have)."""
-        return links_to_arrow(self.links())
+        return links_layer.links_to_arrow(self.links())
 
     def to_networkx(self) -> Any:
         """A NetworkX DiGraph of the axons; a MultiDiGraph where links have relations, authors or times."""
@@ -262,14 +255,16 @@ class Graph(DocumentMethods):
         An author of karma k ≥ 0 counts ``least + (1 − least)·k / (k + half)``; one without karma ``least``.
         Raises InputError for links without authors, negative karma, or half ≤ 0, or least outside of 0 … 1.
         """
-        return Graph.from_links(weigh_by_karma(self.links(), karma, half, least), self.report)
+        return Graph.from_links(
+            links_layer.weigh_by_karma(self.links(), karma, half, least), self.report
+        )
 
     def with_normal_names(self, form: str = "NFC") -> Graph:
         """The same graph with all names in a Unicode normal form; particles whose names become equal are one.
 
         ``form``: NFC, NFD, NFKC or NFKD; else ParameterError. O(n + m).
         """
-        return Graph.from_links(normalise_names(self.links(), form), self.report)
+        return Graph.from_links(links_layer.normalise_names(self.links(), form), self.report)
 
     def subgraph(
         self,
@@ -288,7 +283,7 @@ class Graph(DocumentMethods):
         all. O(n + m).
         """
         filters = Filters(relations, authors, since, until)
-        return Graph.from_links(select_links(self.links(), filters, particles))
+        return Graph.from_links(links_layer.select_links(self.links(), filters, particles))
 
     @staticmethod
     def of_store(store: LinkStore) -> Graph:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import numpy as np
 
 from focusmesh.engine.links.names.names import IntegerNames, Names, RangeNames
-from focusmesh.engine.links.structure.builder_checks import Labels
 from focusmesh.engine.support.parallel import COMPILED_FROM_LINKS, even_chunks, run
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
+    from focusmesh.engine.links.structure.builder_checks import Labels
     from focusmesh.engine.support.arrays import BoolArray, IndexArray, IntArray
 
 _SPAN_FREE = 1 << 16
@@ -88,6 +88,8 @@ def verified_names(values: list[Any], what: str) -> list[Hashable]:
 
 def number_labels(source: IntArray, target: IntArray) -> tuple[Names, Labels | None]:
     """Names of the integers that occur, ascending, and how to read the ends; None where they are indices."""
+    from focusmesh.engine.links.structure.builder_checks import Labels
+
     if not len(source):
         return Names.range(0), None
     lowest = min(int(source.min()), int(target.min()))

@@ -11,7 +11,6 @@ import numpy as np
 
 from focusmesh.engine.links.columns import LinkColumns
 from focusmesh.engine.links.pairs import RowIndex, plain_links
-from focusmesh.engine.links.structure.builder import build
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
@@ -47,7 +46,10 @@ class Snapshot:
         texts: Names | None = None,
         properties: Properties | None = None,
     ) -> None:
-        """Labelled links come as ``columns``, plain ones as ``structure``; labelled ones may bring theirs along."""
+        """Labelled links come as ``columns``, plain ones as ``structure``; labelled ones may bring theirs along.
+
+        ``root`` is worked out when it is first asked for, ``file_root`` said by the file that this was opened from.
+        """
         if structure is None and columns is None:
             raise InputError("a graph needs links as columns or as a structure")
         self.particles = particles
@@ -56,6 +58,7 @@ class Snapshot:
         self.properties = properties
         self.derived: dict[str, Any] = {}
         self.root: str | None = None
+        self.file_root: str | None = None
         self.origin: Origin | None = None
         self._given = structure
 
@@ -129,6 +132,8 @@ class Snapshot:
 
 
 def _build(links: LinkColumns) -> Structure:
+    from focusmesh.engine.links.structure.builder import build
+
     return build(links.source, links.target, links.weight, len(links.particles))
 
 

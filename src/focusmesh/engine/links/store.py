@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.links.builder import checked_edge
 from focusmesh.engine.links.edits import Edits, Link, add_link, verify_weight
 from focusmesh.engine.links.link_ends import verified_names
 from focusmesh.engine.links.store_properties import StoreProperties
@@ -135,7 +134,8 @@ class LinkStore(StoreProperties):
         """
         if not isinstance(root, str):
             raise InputError(f"a root is text, not {type(root).__name__}")
-        self._merge().root = root
+        snapshot = self._merge()
+        snapshot.root, snapshot.file_root = root, None
 
     @property
     def structure(self) -> Structure:
@@ -262,6 +262,8 @@ class LinkStore(StoreProperties):
 
         Another thread sees all of them or none.
         """
+        from focusmesh.engine.links.builder import checked_edge
+
         if isinstance(edges, str | bytes) or not isinstance(edges, Iterable):
             raise InputError(f"edges are a list of (source, target, …), not {type(edges).__name__}")
         checked = [checked_edge(edge, row) for row, edge in enumerate(edges)]

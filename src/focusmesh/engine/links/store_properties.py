@@ -16,7 +16,6 @@ from focusmesh.engine.links.properties.values import (
     verify_key,
     verify_label,
 )
-from focusmesh.engine.links.type_links import labels_of, owners_of_label
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
@@ -79,6 +78,8 @@ class StoreProperties:
 
     def labels(self, name: Hashable) -> list[str]:
         """See ``Graph.labels``."""
+        from focusmesh.engine.links.type_links import labels_of
+
         snapshot = self._merge()
         return labels_of(snapshot, snapshot.particles.index(name))
 
@@ -103,6 +104,8 @@ class StoreProperties:
 
     def remove_label(self, name: Hashable, label: str) -> None:
         """See ``Graph.remove_label``."""
+        from focusmesh.engine.links.type_links import labels_of
+
         with self._writing:
             snapshot = self._merge()
             at = snapshot.particles.index(name)
@@ -115,6 +118,8 @@ class StoreProperties:
 
     def find(self, label: str | None, values: Mapping[str, Any]) -> list[Hashable]:
         """See ``Graph.find``."""
+        from focusmesh.engine.links.type_links import owners_of_label
+
         snapshot = self._merge()
         wanted = {verify_key(key): checked_value(value) for key, value in values.items()}
         found: IndexArray | None = None

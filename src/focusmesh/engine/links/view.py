@@ -71,3 +71,13 @@ class LinkView(Protocol):
 
     def between(self, source: Hashable, target: Hashable) -> list[Link]:
         """The links from ``source`` to ``target``: weight, relation, author and time of each."""
+
+
+def told_root(graph: LinkView) -> str:
+    """``graph.root`` as the file says it that the links were opened from, whose sections are not read for it.
+
+    Worked out where there was no file and after an edit. It is for what goes with a file: a file that was damaged since
+    still says what it had.
+    """
+    told = graph.snapshot().file_root
+    return graph.root if told is None else told

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from focusmesh.engine.links import told_root
 from focusmesh.engine.recall.cursor import write_cursor
 from focusmesh.engine.recall.documents import passage
 
@@ -135,13 +136,17 @@ class Recalled:
     @cached_property
     def cursor(self) -> str | None:
         """What to hand to the same ``recall`` for the next page; None where this is the last one."""
-        return None if self._next is None else write_cursor(self.root, self._asked, self._next)
+        return (
+            None
+            if self._next is None
+            else write_cursor(told_root(self._graph), self._asked, self._next)
+        )
 
     def cursor_after(self, count: int) -> str | None:
         """The cursor for what follows on the first ``count`` ≥ 1 items; None where nothing does."""
         if count >= len(self.items):
             return self.cursor
-        return write_cursor(self.root, self._asked, self.items[count - 1].rank)
+        return write_cursor(told_root(self._graph), self._asked, self.items[count - 1].rank)
 
     def longer(self, count: int) -> Recalled:
         """The same answer with up to ``count`` items: nothing is searched or ranked again.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from blake3 import blake3
 
 from focusmesh.engine.focus import KeptFoci, solve_kept
+from focusmesh.engine.links import told_root
 from focusmesh.engine.recall.document_slots import NOBODY
 from focusmesh.engine.recall.documents import Documents
 from focusmesh.engine.recall.params import RecallParams
@@ -47,6 +47,8 @@ def write_words(
     What contexts share is solved and lies there too, so that a later process need not solve it. Raises
     MissingExtraError, FileError.
     """
+    import tempfile
+
     folder = words_folder(path)
     try:
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as made:
@@ -84,10 +86,11 @@ class OpenedIndex(NamedTuple):
         try:
             root = (folder / _ROOT).read_text(encoding="ascii")
             words = WordIndex(folder, "english", read_only=True)
-            if root != graph.root:
+            is_same = root == told_root(graph) or root == graph.root
+            if not is_same:
                 words = words.copy()
             seating = words.seating()
-            names = _read_names(folder, graph) if root == graph.root else None
+            names = _read_names(folder, graph) if is_same else None
             foci = _read_foci(folder)
             # Another process may have put a new one in its place meanwhile.
             if seating is None or (folder / _ROOT).read_text(encoding="ascii") != root:
@@ -96,7 +99,7 @@ class OpenedIndex(NamedTuple):
             return None
         if foci is not None:
             foci.keep(graph)
-        return cls(words, seating, names, root == graph.root)
+        return cls(words, seating, names, is_same)
 
 
 def copy_of(words: WordIndex) -> tuple[WordIndex, Seating | None]:
@@ -128,9 +131,9 @@ def _write(path: Path, content: bytes) -> None:
     path.write_bytes(blake3(content).digest() + content)
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path) -> memoryview:
     """What ``_write`` wrote. Raises OSError, ValueError where it is damaged."""
-    content = path.read_bytes()
+    content = memoryview(path.read_bytes())
     if blake3(content[_DIGEST_BYTES:]).digest() != content[:_DIGEST_BYTES]:
         raise ValueError(f"{path} is damaged")
     return content[_DIGEST_BYTES:]

@@ -63,7 +63,7 @@ class QuestionNames:
         return self._gazetteer.dump()
 
     @classmethod
-    def load(cls, graph: LinkView, content: bytes) -> QuestionNames | None:
+    def load(cls, graph: LinkView, content: bytes | memoryview) -> QuestionNames | None:
         """The names of the graph of which ``content`` was written. Raises msgspec.DecodeError."""
         columns = graph.labelled_links
         if columns is None or not _has_mentions(columns):

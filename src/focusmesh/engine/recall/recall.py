@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.engine.focus import EFFORTS, indexed_context_scores, seed_weights
-from focusmesh.engine.links import label
+from focusmesh.engine.links import label, told_root
 from focusmesh.engine.recall import cursor as cursors
 from focusmesh.engine.recall.answer import AnswerBasis, Recalled, RecalledItem
 from focusmesh.engine.recall.budget import BETWEEN, Prompt
@@ -99,7 +99,7 @@ def recall_graph(
     Prompt(asked.budget_tokens, asked.tokens)
     begin = _shares(graph, asked, params, index)
     question = _fingerprint(asked, begin, params, mmr)
-    offset = 0 if asked.cursor is None else cursors.read(asked.cursor, graph.root, question)
+    offset = 0 if asked.cursor is None else cursors.read(asked.cursor, told_root(graph), question)
     ranking = _Ranking.of(graph, asked, params, begin, progress)
 
     def answer(count: int) -> Recalled:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import tempfile
 import unicodedata
 import weakref
 from itertools import pairwise
@@ -93,6 +91,9 @@ class WordIndex:
         """The same in a folder of its own, which goes with it."""
         if self._path is None:
             raise ValueError("an index in memory has no folder to copy")
+        import shutil
+        import tempfile
+
         folder = Path(tempfile.mkdtemp(prefix="focusmesh-words-"))
         try:
             shutil.copytree(self._path, folder, dirs_exist_ok=True)
@@ -195,12 +196,10 @@ class WordIndex:
 
     def _last_commit(self) -> int | None:
         """The number of what was last written to the folder, by whomever."""
+        if self._path is None:
+            return None
         try:
-            return (
-                int(json.loads((self._path / "meta.json").read_text())["opstamp"])
-                if self._path
-                else None
-            )
+            return int(json.loads((self._path / "meta.json").read_text())["opstamp"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -27,6 +26,8 @@ def whole_file(path: str | os.PathLike[str], *, synced: bool = True) -> Iterator
 
     Raises FileError; after a failure or an interrupt the old file is as it was.
     """
+    import tempfile
+
     target = as_path(path)
     temporary = None
     try:

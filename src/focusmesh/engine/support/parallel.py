@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import operator
 import os
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from functools import cache
@@ -20,6 +19,7 @@ from focusmesh.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import ThreadPoolExecutor
 
 COMPILED_FROM_LINKS = 100_000
 """Below this many links NumPy is used and nothing is compiled: the compiler alone would take longer."""
@@ -162,6 +162,8 @@ class _Job(Generic[Chunk, Result]):
 @cache
 def _pool(process: int) -> ThreadPoolExecutor:
     """The helpers of all calling threads, one pool for each process: threads do not survive a fork."""
+    from concurrent.futures import ThreadPoolExecutor
+
     return ThreadPoolExecutor(max(1, cores() - 1), thread_name_prefix=f"focusmesh-{process}")
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import operator as operators
 import time
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -186,6 +185,8 @@ def _query(
 
 def _fingerprint(what: str, values: Any, particles: Names) -> bytes | None:
     """What tells one teleport from another; None for the default."""
+    from hashlib import blake2b
+
     if values is None:
         return None
     return blake2b(distribution(what, values, particles).tobytes()).digest()

@@ -125,7 +125,7 @@ def all_scores(
     if prior is None:
         return _solve_all(standing, query, _start(standing, query), 0, tolerance, progress)
     with standing.workspaces.one() as space:
-        push = Push(standing, prior, space, query)
+        push = Push(standing, prior, space, query, dense=True)
         push.go_on(_LANES if standing.rates.lanes > 1 else _LINKS)
         if query.effort == "balanced" and not standing.sweeps:
             push.go_on(_REFINED_LANES - _LANES)

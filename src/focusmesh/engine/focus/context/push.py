@@ -18,6 +18,7 @@ import numpy as np
 from focusmesh.engine.focus.context.answer import BestParticles
 from focusmesh.engine.focus.context.best import INSERTED_MAX
 from focusmesh.engine.focus.context.item_bounds import ROUNDED_UP, ItemBounds
+from focusmesh.engine.focus.context.push_plain import kernels_for
 from focusmesh.engine.focus.operator.chunks import chunk_spans
 from focusmesh.engine.focus.operator.sums import UNIT
 from focusmesh.engine.focus.operator.vectors import sweep
@@ -46,17 +47,17 @@ class Query:
 class Push:
     """A push on a workspace, which ``clean`` leaves as it was found."""
 
-    def __init__(self, standing: Standing, prior: Prior, space: Workspace, query: Query) -> None:
-        from focusmesh.engine.focus.context import (
-            answer_compiled as context_answer_compiled,
-        )
-        from focusmesh.engine.focus.context import (
-            item_bounds_compiled as context_item_bounds_compiled,
-        )
-        from focusmesh.engine.focus.context import push_compiled as context_push_compiled
-
-        self._singles = context_item_bounds_compiled
-        self._answers, self._kernels = context_answer_compiled, context_push_compiled
+    def __init__(
+        self,
+        standing: Standing,
+        prior: Prior,
+        space: Workspace,
+        query: Query,
+        *,
+        dense: bool = False,
+    ) -> None:
+        """``dense``: all scores are asked for and no best ones, which kernels need not be loaded for."""
+        self._kernels, self._answers = kernels_for(standing.rates, query.effort, dense=dense)
         self._standing, self._prior, self._space, self._query = standing, prior, space, query
         self._landed, self._total, self.visits = 0.0, 1.0, 0
         self._sow()
@@ -68,7 +69,7 @@ class Push:
         arrays = space.left, space.seen, space.touched
         space.count = self._kernels.sow(query.seeds, query.shares, *arrays)
         alone = query.seeds[operator.structure.degree_total[query.seeds] == 0]
-        for i in np.unique(alone):
+        for i in sorted(set(alone.tolist())):
             mass, left[i, 0] = float(left[i, 0]), 0.0
             space.settled[i] += alpha * mass
             self._landed += (1.0 - alpha) * mass
@@ -129,8 +130,10 @@ class Push:
 
     def items(self) -> ItemBounds:
         """What single scores are off by: the residual of the first lane below restarts, the others below degree."""
+        from focusmesh.engine.focus.context.item_bounds_compiled import reach_touched
+
         space, pairs, mass = self._space, self._standing.pairs, self._mass
-        reach, runs = self._singles.reach_touched(
+        reach, runs = reach_touched(
             space.left, pairs.restarts, pairs.mixes, space.touched, space.count
         )
         walked = float(mass[1:].sum())
@@ -167,6 +170,8 @@ class Push:
 
     def _found(self, best: OffsetArray, scores: FloatArray) -> BestParticles:
         """An answer from the touched particles and the heads of the known vectors."""
+        from focusmesh.engine.focus.context.item_bounds_compiled import rival_touched
+
         items, space = self.items(), self._space
         alone = BestParticles(best, scores, self.bound, self.visits, items.at(best), -np.inf)
         if len(best) == len(self._prior.known):
@@ -175,7 +180,7 @@ class Push:
         def rival(least: float) -> float:
             heads = self._prior.heads, self._prior.heights
             return float(
-                self._singles.rival_touched(
+                rival_touched(
                     *(self.estimate(), items.arrays, heads, space.arrays, space.count, best, least)
                 )
             )

@@ -19,7 +19,7 @@ from focusmesh.engine.focus.context.item_bounds import RestartPairs
 from focusmesh.engine.focus.context.workspace import LANES, Workspaces
 from focusmesh.engine.focus.devices.backend import AUTO, device_for
 from focusmesh.engine.focus.solve.estimate import CONTEXTS
-from focusmesh.engine.focus.solve.kept_foci import KeptFoci, kept_foci
+from focusmesh.engine.focus.solve.kept_foci import KeptFoci, confirmed_or, kept_foci
 from focusmesh.engine.focus.solve.solve import graph_focus, operator_of
 from focusmesh.engine.focus.solve.solver import chosen_for, solver_named
 
@@ -164,7 +164,9 @@ class Standing:
         if pushed:
             before = kept_foci(graph, params) if u is None and u0 is None else None
             walked = None if before is None else before.start(graph, walked=True)
-            prior = Prior.on(operator, focus, _solver_on(device), progress, walked)
+            solve = _solver_on(device)
+            confirmed = solve if walked is None else confirmed_or(solve)
+            prior = Prior.on(operator, focus, confirmed, progress, walked)
         return cls(operator, focus, Rates.of(params), prior, device)
 
     @property

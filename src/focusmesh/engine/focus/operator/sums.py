@@ -17,7 +17,7 @@ from focusmesh.engine.focus.operator.vectors import sweep, zeros
 
 if TYPE_CHECKING:
     from focusmesh.engine.links import Structure
-    from focusmesh.engine.support.arrays import BoolArray, FloatArray
+    from focusmesh.engine.support.arrays import FloatArray, OffsetArray
 
 UNIT = 2.0**-53
 """Relative rounding of one float64 operation."""
@@ -110,8 +110,8 @@ class NumpySums:
         return degrees(self._structure)
 
     @cached_property
-    def _alone(self) -> BoolArray:
-        return np.equal(self._structure.degree_total, 0.0)
+    def _alone(self) -> OffsetArray:
+        return np.flatnonzero(self._structure.degree_total == 0.0)
 
     def both(self, gathered: FloatArray) -> FloatArray:
         structure = self._structure
@@ -122,8 +122,10 @@ class NumpySums:
     def add_undirected(
         self, share: FloatArray, factor: float, result: FloatArray, scratch: Scratch | None = None
     ) -> None:
-        moved = np.where(self._alone, share, self.both(share))
-        result += factor * moved
+        moved = self.both(share)
+        moved[self._alone] = share[self._alone]
+        np.multiply(moved, factor, out=share)
+        result += share
         np.divide(moved, self._degrees, out=share)
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.engine.focus.devices.vector import HeldVector
-from focusmesh.engine.focus.solve.measures import entropy, syntropy
 from focusmesh.engine.support.displays import display
 from focusmesh.errors import ParameterError
 
@@ -86,11 +85,15 @@ class Focus(Mapping[Hashable, float]):
     @property
     def entropy(self) -> float:
         """H of the scores, in nats."""
+        from focusmesh.engine.focus.solve.measures import entropy
+
         return entropy(self.scores)
 
     @property
     def syntropy(self) -> float:
         """J = ln n − H, in nats."""
+        from focusmesh.engine.focus.solve.measures import syntropy
+
         return syntropy(self.scores)
 
     @cached_property

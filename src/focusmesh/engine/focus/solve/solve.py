@@ -16,7 +16,7 @@ from focusmesh.engine.focus.operator.vectors import project, rearrange, step_bet
 from focusmesh.engine.focus.solve.cost_model import estimate_work
 from focusmesh.engine.focus.solve.device import CardSolution, solver_on
 from focusmesh.engine.focus.solve.estimate import FOCUS, Report
-from focusmesh.engine.focus.solve.kept_foci import kept_foci
+from focusmesh.engine.focus.solve.kept_foci import confirmed_or, kept_foci
 from focusmesh.engine.focus.solve.result import CardFocus, Focus
 from focusmesh.engine.support.machine import own_memory_bytes
 from focusmesh.errors import InputError
@@ -58,7 +58,9 @@ def graph_focus(
         before = None if key is None else kept_foci(graph, chosen)
         start = None if before is None else before.start(graph)
         begun = operator.u if start is None else start
-        solution = where[0](operator, begun, tolerance, progress)
+        kept_there = start is not None and solver == AUTO and where[2] not in DEVICES
+        solve = confirmed_or(where[0]) if kept_there else where[0]
+        solution = solve(operator, begun, tolerance, progress)
         prior = _result(
             graph, operator, solution, tolerance, run, before if start is not None else None
         )

@@ -75,6 +75,7 @@ def open_snapshot(path: str | os.PathLike[str], verify: bool = False) -> Snapsho
             f"{path} is damaged: {error}; make it anew from its source"
         ) from error
     let_go(*arrays.values())
+    snapshot.file_root = digest_of(packed_table(table)).hex()
     return snapshot
 
 

@@ -286,10 +286,9 @@ class TextNames(Names):
 
     def _scan(self, wanted: bytes) -> int | None:
         """By looking at all names of its length, letter by letter. O(n), a hundredth of what a table takes."""
-        starts = np.concatenate((np.zeros(min(1, len(self.ends)), np.int64), self.ends[:-1]))
-        alike = np.flatnonzero(self.ends - starts == len(wanted))
-        for place, letter in enumerate(wanted):
-            alike = alike[self.blob[starts[alike] + place] == letter]
+        alike = np.flatnonzero(np.diff(self.ends, prepend=0) == len(wanted))
+        for place, letter in enumerate(wanted, -len(wanted)):
+            alike = alike[self.blob[self.ends[alike] + place] == letter]
         return int(alike[-1]) if len(alike) else None
 
     def with_names(self, extra: Sequence[Hashable]) -> Names:

@@ -171,6 +171,11 @@ class Structure:
         return plain_rows(self.out_start, self.out_target, self.out_weight)
 
     @cached_property
+    def plain(self) -> PlainStructure:
+        """The same arrays for one pass or two, which end before a compiler would have been loaded."""
+        return PlainStructure(*(getattr(self, field.name) for field in fields(self)))
+
+    @cached_property
     def symmetric(self) -> bool:
         """Whether every axon has one of the same weight the other way: one side then serves for both."""
         inward, outward = self.in_weight, self.out_weight
@@ -235,6 +240,14 @@ class Structure:
     def in_row(self, position: int) -> tuple[IndexArray, FloatArray]:
         """Sources (solver positions) and weights of the links into one particle."""
         return _row(self.in_start, self.in_source, self.in_weight, position)
+
+
+class PlainStructure(Structure):
+    """One that is worked on without compiled kernels, whatever its size."""
+
+    @property
+    def is_compiled(self) -> bool:
+        return False
 
 
 class EditedStructure(Structure):
