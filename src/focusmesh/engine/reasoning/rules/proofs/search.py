@@ -82,9 +82,9 @@ class _Search:
     def take_heights(self) -> None:
         """From now on the rank of a row is the height of its lowest proof: all rules are evaluated in rounds once more.
 
-        What rules need to be absent, and aggregates, are those of the model, which are known.
+        What rules need to be absent, aggregates, and answers of operators are those of the model, which are known.
         """
-        own = set(self.stratum)
+        own = self.stratum.keys() - self.rules.form.calls.keys()
         renamed = [
             replace(
                 rule,
