@@ -182,3 +182,30 @@ def test_an_interrupt_before_the_first_round_goes_through(monkeypatch: pytest.Mo
     graph = fm.Graph.from_edges(list(range(5_000)), list(range(1, 5_001)))
     with pytest.raises(KeyboardInterrupt):
         graph.rules("two(x, z) :- axon(x, y, _), axon(y, z, _).").count("two")
+
+
+@pytest.mark.parametrize("joined_from", [0, 2_048])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "light(x) :- link(x, _, _, _, 1, _). half(x, w / 2) :- link(x, _, _, _, w, _).",
+        "half(x, z) :- link(x, y, _, _, w, _), w >= 1, link(x, y, _, _, w, _), z = w / 2.",
+        ".decl one(x: particle, w: float) one(x, 1) :- axon(x, _, _). half(x, w / 2) :- one(x, w).",
+        ".decl known(x: particle, w: float) half(x, w / 2) :- known(x, w).",
+    ],
+)
+def test_a_whole_number_among_floats_is_a_float(
+    text: str, joined_from: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its place in the dictionary is that of the float, and as an integer it was divided by two without a rest."""
+    monkeypatch.setattr(stratum, "JOINED_FROM", joined_from)
+    graph = fm.Graph.from_edges([("a", "b", 1.0, "is")])
+    view = graph.rules(text, facts={"known": [("a", 1)]} if "known" in text else None)
+    assert view["half"] == [("a", 0.5)]
+    assert view.ask('half("a", h)') == [("a", 0.5)]
+    view.verify_proof(view.why("half", "a", 0.5))
+    if "one" in text:
+        view.verify_proof(view.why("one", "a", 1))
+    graph.link("b", "a", 1.0, relation="is")
+    assert ("b", 0.5) in view["half"] or "known" in text
+    view.verify()

@@ -98,6 +98,8 @@ def test_a_proof_rests_on_what_an_operator_answers() -> None:
         '  @distances[seeds=top, within=1]("web", 1.0)',
     ]
     proof.verify(graph)
+    least = view.why("near", "web", minimal=True)
+    assert (str(least), least.height) == (str(proof), proof.height)
     step = proof.root.children[0]
     for changed in (replace(step, row=("web", 2.0)), replace(step, row=("tls", 1.0))):
         with pytest.raises(ProofError):

@@ -15,6 +15,7 @@ from focusmesh import FocusParams, Graph, LiveFocus
 from focusmesh.engine.focus.live import ledger as live_ledger
 from focusmesh.engine.focus.live import push_compiled as live_push_compiled
 from focusmesh.engine.focus.live import rows_compiled as live_rows_compiled
+from focusmesh.engine.focus.live import state as live_state
 from focusmesh.errors import InputError, ParameterError, UnknownParticleError
 from tests.conftest import SOAK
 from tests.engine.focus.live.cases import AMOUNTS, EDITS, ENDS, KEEPERS, Scripted, kept_by
@@ -200,6 +201,19 @@ def test_a_walk_over_what_an_edit_has_isolated() -> None:
         at = keeper._structure.position[[5, 8, 9, 11]]
         assert walk.arrived[at] == pytest.approx([0.0] * 4, abs=0)
         assert walk.y[at] == pytest.approx(start[at], rel=0, abs=0)
+        assert_certified(scripted)
+
+
+def test_an_edit_lists_nobody_where_the_walk_has_no_terms() -> None:
+    """There is no room for a list then: writing one overran the arrays of the heap."""
+    with kept_by("ledger"):
+        params = FocusParams(diffusion=0.4, springs=0.3, heat=0.3, terms=0)
+        scripted = Scripted.on([(0, 1, 1.0), (1, 2, 1.0)], params, TIGHT)
+        assert_certified(scripted)
+        scripted.perform(("update", [(0, 2, 5.0)]))
+        keeper: Any = scripted.live._keeper
+        state = keeper.ledger._state
+        assert state.marks[live_state.LISTED] == len(state.listed) == 0
         assert_certified(scripted)
 
 

@@ -48,7 +48,7 @@ def _add_row(
     count = marks[LISTED]
     for at in range(np.uint64(len(column))):
         i = column[at]
-        if seen[i] == 0:
+        if lanes > 0 and seen[i] == 0:
             seen[i] = 1
             listed[count] = i
             count += 1

@@ -14,6 +14,7 @@ from focusmesh.engine.reasoning.relations.columns import distinct as distinct
 from focusmesh.engine.reasoning.relations.columns import pack as pack
 from focusmesh.engine.reasoning.relations.columns import unpack as unpack
 from focusmesh.engine.reasoning.relations.dictionary import Dictionary as Dictionary
+from focusmesh.engine.reasoning.relations.dictionary import as_float as as_float
 from focusmesh.engine.reasoning.relations.limits import Holdings as Holdings
 from focusmesh.engine.reasoning.relations.limits import Meter as Meter
 from focusmesh.engine.reasoning.relations.limits import QueryLimits as QueryLimits

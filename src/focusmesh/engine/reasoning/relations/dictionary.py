@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +44,7 @@ class Dictionary:
         table = self._table(type_)
         found = table.get(value)
         if found is None:
+            value = as_float(value) if type_ == "float" else value
             found = table[value] = len(self)
             self._more.append(value)
             if self._values is not None:
@@ -88,3 +90,11 @@ class Dictionary:
             names = self._names if type_ == "particle" else ()
             table = self._places[type_] = {name: at for at, name in enumerate(names)}
         return table
+
+
+def as_float(value: Any) -> Any:
+    """A whole number as the float that is equal to it; anything else, and a number that no float is, as it is."""
+    if type(value) is not int or abs(value) > sys.float_info.max:
+        return value
+    found = float(value)
+    return found if found == value else value

@@ -24,6 +24,7 @@ from focusmesh.engine.reasoning.rules.meaning import (
     PROPERTY,
     PropertyRelation,
     atom_relation,
+    atom_with_floats,
     atoms,
     call_columns,
     column_types,
@@ -33,6 +34,8 @@ from focusmesh.engine.reasoning.rules.meaning import (
     normalise,
     relation_text,
     rewrite_for,
+    rows_with_floats,
+    rule_with_floats,
     stratify,
     verify_given,
     with_bounds,
@@ -99,6 +102,7 @@ class RuleSet:
         self._verify_known()
         for call in self.form.calls.values():
             verify_given(text, call, self.types)
+        self.form.rules[:] = [rule_with_floats(rule, self.types) for rule in self.form.rules]
         self.form, self.types, self.possible = with_bounds(self.form, self.types)
         self.strata = stratify(self.form)
 
@@ -269,6 +273,7 @@ class RuleSet:
         asked = PropertyRelation.read(atom.relation) if PROPERTY in self.base else None
         if asked is not None:
             known[atom.relation] = asked.columns
+        atom = atom_with_floats(atom, known)
         form, types, name = rewrite_for(self.form, known, atom)
         given, meter = _fitting_rows(facts or {}, known), meter_of(limits)
         strata = stratify(form)
@@ -293,6 +298,7 @@ def _fitting_rows(
         if not set(map(len, listed)) <= {arity}:
             row = next(row for row in listed if len(row) != arity)
             raise InputError(f"{name} has {arity} columns, and the row {row!r} has {len(row)}")
+        given[name] = rows_with_floats(listed, types[name])
     return given
 
 

@@ -6,6 +6,9 @@ from focusmesh.engine.reasoning.rules.meaning.bounds import with_bounds as with_
 from focusmesh.engine.reasoning.rules.meaning.calls import call_columns as call_columns
 from focusmesh.engine.reasoning.rules.meaning.calls import verify_given as verify_given
 from focusmesh.engine.reasoning.rules.meaning.demand import rewrite_for as rewrite_for
+from focusmesh.engine.reasoning.rules.meaning.floats import atom_with_floats as atom_with_floats
+from focusmesh.engine.reasoning.rules.meaning.floats import rows_with_floats as rows_with_floats
+from focusmesh.engine.reasoning.rules.meaning.floats import rule_with_floats as rule_with_floats
 from focusmesh.engine.reasoning.rules.meaning.functors import COMPARISONS as COMPARISONS
 from focusmesh.engine.reasoning.rules.meaning.functors import FUNCTORS as FUNCTORS
 from focusmesh.engine.reasoning.rules.meaning.functors import FunctorError as FunctorError

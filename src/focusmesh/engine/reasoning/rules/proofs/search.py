@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from focusmesh.engine.reasoning.relations import Relation
 from focusmesh.engine.reasoning.rules.evaluation import Planner, Stratum
 from focusmesh.engine.reasoning.rules.language import Atom, Constant, Variable
-from focusmesh.engine.reasoning.rules.meaning import is_condition, literal_variables, wild
+from focusmesh.engine.reasoning.rules.meaning import (
+    is_condition,
+    literal_variables,
+    rows_with_floats,
+    wild,
+)
 from focusmesh.engine.reasoning.rules.proofs.proof import Proof, ProofStep
 
 if TYPE_CHECKING:
@@ -46,6 +51,7 @@ def find_proof(
     Else O(derivations of the rows in it).
     """
     search = _Search(rules, relations, meter)
+    (row,) = rows_with_floats([row], rules.types[relation])
     if minimal:
         search.take_heights()
     ways = search.ways((relation, row))
@@ -82,9 +88,9 @@ class _Search:
     def take_heights(self) -> None:
         """From now on the rank of a row is the height of its lowest proof: all rules are evaluated in rounds once more.
 
-        What rules need to be absent, and aggregates, are those of the model, which are known.
+        What rules need to be absent, aggregates, and answers of operators are those of the model, which are known.
         """
-        own = set(self.stratum)
+        own = self.stratum.keys() - self.rules.form.calls.keys()
         renamed = [
             replace(
                 rule,
