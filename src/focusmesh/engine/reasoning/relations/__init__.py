@@ -18,6 +18,7 @@ from focusmesh.engine.reasoning.relations.limits import Holdings as Holdings
 from focusmesh.engine.reasoning.relations.limits import Meter as Meter
 from focusmesh.engine.reasoning.relations.limits import QueryLimits as QueryLimits
 from focusmesh.engine.reasoning.relations.limits import meter_of as meter_of
+from focusmesh.engine.reasoning.relations.limits import row_bytes as row_bytes
 from focusmesh.engine.reasoning.relations.limits import slices as slices
 from focusmesh.engine.reasoning.relations.profile import Profile as Profile
 from focusmesh.engine.reasoning.relations.profile import StepProfile as StepProfile

@@ -22,6 +22,11 @@ SLICE = 4_096
 """Rows between two looks at the clock."""
 
 
+def row_bytes(columns: int) -> int:
+    """What a row of so many columns counts for ``memory_bytes``."""
+    return ROW_BYTES + COLUMN_BYTES * columns
+
+
 def slices(rows: list[Row], length: int = SLICE) -> list[list[Row]]:
     """``rows`` in parts of at most ``length``, between which limits are looked at."""
     if len(rows) <= length:
@@ -110,7 +115,7 @@ class Meter:
         self.rows += count
         if self.profile is not None:
             self.profile.note(step, rows=count)
-        self.bytes += count * (ROW_BYTES + COLUMN_BYTES * columns)
+        self.bytes += count * row_bytes(columns)
         most = self.limits.rows
         if most is not None and self.rows > most:
             raise self._error("rows", f"more than {most:,} derived rows", step)
