@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from benchmarks.claims.knowledge.hostile_rules import hostile_rows
 from benchmarks.claims.knowledge.lookups import lookup_rows
 from benchmarks.claims.knowledge.rule_edits import age_rows, growth_rows, strata_row
 from benchmarks.harness import Result, Row
@@ -102,6 +103,10 @@ def measure(quick: bool) -> Result:
     sizes = [1_000, 10_000] if quick else [10_000, 100_000, 1_000_000]
     result.add(
         "An edit by the number of links, milliseconds", growth_rows(sizes, 40 if quick else 400)
+    )
+    result.add(
+        "Hostile programs, one second and 256 MiB each",
+        hostile_rows(10_000 if quick else 1_000_000),
     )
     result.add("An edit after many, milliseconds", age_rows(sizes[0], 2_000 if quick else 100_000))
     return result

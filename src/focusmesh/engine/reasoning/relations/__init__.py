@@ -11,7 +11,9 @@ from focusmesh.engine.reasoning.relations.columns import ArrayRows as ArrayRows
 from focusmesh.engine.reasoning.relations.columns import ColumnRows as ColumnRows
 from focusmesh.engine.reasoning.relations.columns import PackedRows as PackedRows
 from focusmesh.engine.reasoning.relations.columns import distinct as distinct
+from focusmesh.engine.reasoning.relations.columns import keep_on as keep_on
 from focusmesh.engine.reasoning.relations.columns import pack as pack
+from focusmesh.engine.reasoning.relations.columns import parts as parts
 from focusmesh.engine.reasoning.relations.columns import unpack as unpack
 from focusmesh.engine.reasoning.relations.dictionary import Dictionary as Dictionary
 from focusmesh.engine.reasoning.relations.limits import Holdings as Holdings

@@ -97,6 +97,10 @@ class Meter:
         made.end = self.end
         return made
 
+    def look(self) -> None:
+        """Looks at the clock while rows of relations are read, which are no inferences."""
+        self.infer(0, "rows of relations")
+
     def infer(self, count: int, step: str) -> None:
         """A join yielded ``count`` rows at ``step``."""
         self.inferences += count
@@ -115,10 +119,14 @@ class Meter:
         self.rows += count
         if self.profile is not None:
             self.profile.note(step, rows=count)
-        self.bytes += count * row_bytes(columns)
         most = self.limits.rows
         if most is not None and self.rows > most:
             raise self._error("rows", f"more than {most:,} derived rows", step)
+        self.reserve(count * row_bytes(columns), step)
+
+    def reserve(self, size: int, step: str) -> None:
+        """``size`` bytes more are taken, by what is no row; ``return_to`` lets go of them."""
+        self.bytes += size
         most = self.limits.memory_bytes
         if most is not None and self.bytes > most:
             raise self._error("memory_bytes", f"more than {most:,} bytes of rows", step)

@@ -103,7 +103,7 @@ def graph_changes(
         there = dict.fromkeys(graph_rows(now, relation.name))
         came = [row for row in there if row not in relation.ranks]
         return came, [row for row in relation.ranks if row not in there]
-    return _compared(relation, *_edited_rows(now, origin.edits, relation.name))
+    return _compare(relation, *_edited_rows(now, origin.edits, relation.name))
 
 
 FOLLOWED = ("link", "particle", "name")
@@ -113,16 +113,16 @@ FOLLOWED = ("link", "particle", "name")
 def later_changes(edits: LaterEdits, relation: Relation) -> tuple[list[Row], list[Row]]:
     """What edits that are not merged yet bring into one of the relations ``FOLLOWED``, and what they take. O(edits)."""
     if relation.name != "link":
-        return _compared(relation, edits.added, _particle_rows(relation.name, edits.added))
+        return _compare(relation, edits.added, particle_rows(relation.name, edits.added))
     rows = {
         (*ends, *values): None
         for ends, links in edits.links.items()
         for values in _link_values(links)
     }
-    return _compared(relation, edits.links, rows)
+    return _compare(relation, edits.links, rows)
 
 
-def _compared(
+def _compare(
     relation: Relation, keys: Iterable[Any], rows: dict[Row, None]
 ) -> tuple[list[Row], list[Row]]:
     """What came and what went, where ``rows`` are all that have one of ``keys`` now."""
@@ -131,7 +131,8 @@ def _compared(
     return [row for row in rows if row not in known], [row for row in known if row not in rows]
 
 
-def _particle_rows(relation: str, names: Iterable[Any]) -> dict[Row, None]:
+def particle_rows(relation: str, names: Iterable[Any]) -> dict[Row, None]:
+    """The rows of ``particle`` or ``name`` for particles."""
     return {(name,) if relation == "particle" else (name, label(name)): None for name in names}
 
 
@@ -164,7 +165,7 @@ def _edited_rows(now: Snapshot, edits: Edits, relation: str) -> tuple[list[Any],
         texts = [(names[at], "" if now.texts is None else now.texts[at]) for at in places]
         return [names[at] for at in places], {row: None for row in texts if row[1] != ""}
     added = [names[at] for at in edits.added.values()]
-    return added, _particle_rows(relation, added)
+    return added, particle_rows(relation, added)
 
 
 def _properties(snapshot: Snapshot, asked: PropertyRelation) -> Iterable[Row]:

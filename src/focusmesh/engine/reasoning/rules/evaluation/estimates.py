@@ -30,7 +30,7 @@ TIMES = 10
 _KEY_BITS = 62
 
 
-class Estimate(NamedTuple):
+class JoinEstimate(NamedTuple):
     """What a rule cannot stay below: distinct heads, and rows that its join yields on the way."""
 
     rows: int
@@ -77,19 +77,19 @@ def _verify(
             )
 
 
-def estimate(rule: NormalRule, stratum: Stratum) -> Estimate:
+def estimate(rule: NormalRule, stratum: Stratum) -> JoinEstimate:
     """Both are 0 for a rule of which nothing is known beforehand."""
     joined = joined_atoms(rule)
     filters = [part for part in rule.body if part not in joined]
     parts = _parts(joined)
     if filters and (len(joined) > 2 or not all(_is_late(part, joined) for part in filters)):
-        return Estimate(0, 0)
+        return JoinEstimate(0, 0)
     if max(map(len, parts), default=3) > 2:
-        return Estimate(0, 0)
+        return JoinEstimate(0, 0)
     needed = {name for part in (rule.head, *filters) for name in literal_variables(part)}
     counts = [_of_part(part, needed, stratum) for part in parts]
     rows, inferences = (prod(each) for each in zip(*counts, strict=True))
-    return Estimate(0 if filters else rows, inferences)
+    return JoinEstimate(0 if filters else rows, inferences)
 
 
 def _product(stratum: Stratum, rule: NormalRule) -> int:
@@ -127,21 +127,21 @@ def _parts(joined: Sequence[Atom]) -> list[list[Atom]]:
     return parts
 
 
-def _of_part(joined: Sequence[Atom], needed: set[str], stratum: Stratum) -> Estimate:
+def _of_part(joined: Sequence[Atom], needed: set[str], stratum: Stratum) -> JoinEstimate:
     """What one or two atoms cannot stay below in different values of the ``needed`` variables."""
     names = [set(literal_variables(atom)) for atom in joined]
     shared = sorted(set.intersection(*names)) if len(joined) > 1 else []
     free = [sorted((each & needed) - {*shared}) for each in names]
     keys = [_Keys(atom, shared, own, stratum) for atom, own in zip(joined, free, strict=True)]
     if any(each.is_wide for each in keys):
-        return Estimate(0, 0)
+        return JoinEstimate(0, 0)
     if len(joined) == 1:
-        return Estimate(keys[0].count, keys[0].count)
+        return JoinEstimate(keys[0].count, keys[0].count)
     pairs = _pairs(*keys)
     if not any(free) and not needed & {*shared}:
-        return Estimate(*[min(1, len(pairs))] * 2)
+        return JoinEstimate(*[min(1, len(pairs))] * 2)
     total = int(pairs.sum())
-    return Estimate(total if {*shared} <= needed else int(pairs.max(initial=0)), total)
+    return JoinEstimate(total if {*shared} <= needed else int(pairs.max(initial=0)), total)
 
 
 class _Keys:
@@ -154,7 +154,7 @@ class _Keys:
         self._relation = stratum.relations[atom.relation]
         self._places = stratum.places
         columns = [self._variable(name) for name in (*shared, *own)]
-        held = self._held()
+        held = self._mask()
         self.bits = max(len(self._places) - 1, 1).bit_length()
         self.is_wide = len(columns) * self.bits > _KEY_BITS
         self.shift = self.bits * len(own)
@@ -181,7 +181,7 @@ class _Keys:
         terms = enumerate(self._atom.arguments)
         return [at for at, term in terms if isinstance(term, Variable) and term.name == name]
 
-    def _held(self) -> Any:
+    def _mask(self) -> Any:
         """Which rows have the atom's constants, and equal values where a variable stands twice; None for all."""
         held: Any = None
         for at, term in enumerate(self._atom.arguments):

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.reasoning.relations import ArrayRows
+from focusmesh.engine.reasoning.relations import ArrayRows, keep_on
 from focusmesh.engine.reasoning.rules.evaluation.upkeep import ranks_compiled as compiled
 from focusmesh.engine.reasoning.rules.evaluation.upkeep.upkeep_compiled import BITS, LOW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from focusmesh.engine.reasoning.relations import Dictionary, Row
     from focusmesh.engine.support.arrays import IntArray, OffsetArray
@@ -80,9 +80,9 @@ class PairRows:
         """The places of one column, int64 (n,)."""
         return self._rows().column(at)
 
-    def rows(self) -> dict[Row, int]:
+    def rows(self, tick: Callable[[], None] = keep_on) -> dict[Row, int]:
         """The rows with their ranks. O(n log n)."""
-        return self._rows().rows()
+        return self._rows().rows(tick)
 
     def first(self, count: int) -> list[Row]:
         """The first ``count`` rows. O(n log n)."""
@@ -102,7 +102,7 @@ class PairChange(Mapping["Row", int]):
     def __init__(self, rows: ArrayRows) -> None:
         self._columns = rows
 
-    def rows(self) -> dict[Row, int]:
+    def rows(self, tick: Callable[[], None] = keep_on) -> dict[Row, int]:
         """The rows, made once."""
         return self._rows
 
