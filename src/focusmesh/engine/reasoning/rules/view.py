@@ -16,7 +16,7 @@ from focusmesh.engine.reasoning.rules.graph_relations import (
     later_changes,
 )
 from focusmesh.engine.reasoning.rules.proofs import failures, find_proof
-from focusmesh.engine.reasoning.rules.rule_set import RuleSet
+from focusmesh.engine.reasoning.rules.rule_set import RuleSet, particle_of
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
@@ -143,10 +143,12 @@ class RuleView:
         InputError where the row is not there; ``why_not`` says what is missing.
         """
         relations = self._current()
+        row = self._row_of(relation, row)
         if row not in _find(relations, relation).ranks:
             raise InputError(f"{relation} has no row {row!r}: ask why_not for what is missing")
         meter = self._meter()
-        return find_proof(self.rules, relations, relation, row, meter, minimal=minimal)
+        rules = self.rules.bound(self._seen)
+        return find_proof(rules, relations, relation, row, meter, minimal=minimal)
 
     def why_not(self, relation: str, *row: Any) -> list[RuleFailure]:
         """For each rule of a relation, how far it comes towards a row that is not there, and what stops it."""
@@ -154,9 +156,21 @@ class RuleView:
         known = _find(relations, relation)
         if len(row) != len(known.types):
             raise InputError(f"{relation} has {len(known.types)} columns, not {len(row)}")
+        row = self._row_of(relation, row)
         if row in known.ranks:
             raise InputError(f"{relation} has the row {row!r}: ask why for its proof")
-        return failures(self.rules, relations, relation, row, self._meter())
+        return failures(self.rules.bound(self._seen), relations, relation, row, self._meter())
+
+    def _row_of(self, relation: str, row: Row) -> Row:
+        """The row with particles as the graph lists them, where they are named by their CIDs."""
+        types = self.rules.types.get(relation, ())
+        if self._seen is None or len(types) != len(row):
+            return row
+        names = self._seen.particles
+        return tuple(
+            particle_of(names, value) if kind == "particle" else value
+            for value, kind in zip(row, types, strict=True)
+        )
 
     def verify_proof(self, proof: Proof) -> None:
         """See ``Proof.verify``, for this graph and these facts."""
