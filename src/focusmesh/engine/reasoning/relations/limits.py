@@ -99,13 +99,16 @@ class Meter:
 
     def look(self) -> None:
         """Looks at the clock while rows of relations are read, which are no inferences."""
-        self.infer(0, "rows of relations")
+        self._check("rows of relations")
 
     def infer(self, count: int, step: str) -> None:
         """A join yielded ``count`` rows at ``step``."""
         self.inferences += count
         if self.profile is not None:
             self.profile.note(step, inferences=count)
+        self._check(step)
+
+    def _check(self, step: str) -> None:
         if self.progress is not None:
             self.progress(Step("rules", self.rows, None, "rows"))
         most = self.limits.inferences
