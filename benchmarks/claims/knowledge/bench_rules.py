@@ -226,25 +226,18 @@ def _edited(
 
 
 def _wordnet(graph: Graph, view: RuleView, chance: random.Random, links: list[Any]) -> Row:
-    """Hypernyms go and come back; the time has the merge of the edit into the graph, which is told apart."""
-    came, went, merges = list[float](), list[float](), list[float]()
+    """Hypernyms go and come back, and a view reads each edit before the graph merges it."""
+    came, went = list[float](), list[float]()
     view.changes()
-    for source, target in chance.sample(links, 100):
-        for taken in (went, came):
-            if taken is went:
-                graph.unlink(source, target, relation="hypernym")
-            else:
-                graph.link(source, target, relation="hypernym")
+    for source, target in chance.sample(links, 1_000):
+        for taken, edit in ((went, graph.unlink), (came, graph.link)):
+            edit(source, target, relation="hypernym")
             begun = time.perf_counter()
-            graph.snapshot()
-            merged = time.perf_counter()
             view.changes()
-            merges.append(merged - begun)
-            taken.append(time.perf_counter() - merged)
+            taken.append(time.perf_counter() - begun)
     view.verify()
-    return _row("hypernyms of WordNet", came, went) | {
-        "merge into the graph, p50": statistics.median(merges) * 1e3
-    }
+    row = _row("hypernyms of WordNet", came[1:], went[1:])
+    return row | {"the first one": went[0] * 1e3}
 
 
 def _row(what: str, came: list[float], went: list[float]) -> Row:

@@ -157,6 +157,8 @@ class ColumnRelation(Relation):
         """Where the columns have a row."""
         assert self._base is not None
         numbers = self._locator().numbers_of(row)
+        if len(numbers) == 1:
+            return [int(numbers[0])]
         rows = self._base.at(numbers)
         return [at for at, there in zip(numbers.tolist(), rows, strict=True) if there == row]
 

@@ -76,6 +76,8 @@ class ArrayRows:
 
     def rows(self, tick: Callable[[], None] = keep_on) -> dict[Row, int]:
         """The rows with their ranks. O(n log n)."""
+        if len(self) < 2:
+            return dict(zip(self._list(slice(None)), self.ranks.tolist(), strict=True))
         order = np.argsort(self.ranks, kind="stable")
         made: dict[Row, int] = {}
         for part in parts(len(self)):

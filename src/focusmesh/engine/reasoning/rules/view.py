@@ -20,7 +20,7 @@ from focusmesh.engine.reasoning.rules.rule_set import RuleSet, particle_of
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from typing import Any
 
     from focusmesh.engine.links import LaterEdits, Snapshot
@@ -111,11 +111,8 @@ class RuleView:
             rows = {name: list(relations[name].ranks) for name in self.relations}
             return RuleChanges(rows, {}, is_whole=True)
         came, went = Rows(), Rows()
-        for name in self.relations:
-            sides: tuple[dict[Row, None], dict[Row, None]] = {}, {}
-            for change in (each[name] for each in untold if name in each):
-                _cancel(*sides, change.came)
-                _cancel(*sides[::-1], change.went)
+        for name in self.relations if untold else ():
+            sides = _sum([each[name] for each in untold if name in each])
             came |= {name: list(sides[0])} if sides[0] else {}
             went |= {name: list(sides[1])} if sides[1] else {}
         return RuleChanges(came, went, is_whole=False)
@@ -257,6 +254,17 @@ def _find(relations: Mapping[str, Relation], name: str) -> Relation:
     if name not in relations:
         raise InputError(f"no relation is named {name}; there are: {', '.join(relations)}")
     return relations[name]
+
+
+def _sum(changes: list[RowChange]) -> tuple[Collection[Row], Collection[Row]]:
+    """What came by changes one after the other, and what went; none is in both."""
+    if len(changes) == 1:
+        return changes[0].came, changes[0].went
+    sides: tuple[dict[Row, None], dict[Row, None]] = {}, {}
+    for change in changes:
+        _cancel(*sides, change.came)
+        _cancel(*sides[::-1], change.went)
+    return sides
 
 
 def _cancel(rows: dict[Row, None], others: dict[Row, None], more: Iterable[Row]) -> None:

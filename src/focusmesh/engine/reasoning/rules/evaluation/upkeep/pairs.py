@@ -99,8 +99,12 @@ class PairRows:
 class PairChange(Mapping["Row", int]):
     """Rows with their ranks, made when they are first looked at; how many there are is known."""
 
-    def __init__(self, rows: ArrayRows) -> None:
-        self._columns = rows
+    def __init__(
+        self, dictionary: Dictionary, moving: int, keys: OffsetArray, ranks: IntArray
+    ) -> None:
+        """Keys are as ``pair_rows`` takes them; the rows are made in the order of ranks."""
+        self._dictionary, self._moving = dictionary, moving
+        self._keys, self._ranks = keys, ranks
 
     def rows(self, tick: Callable[[], None] = keep_on) -> dict[Row, int]:
         """The rows, made once."""
@@ -108,10 +112,15 @@ class PairChange(Mapping["Row", int]):
 
     @cached_property
     def _rows(self) -> dict[Row, int]:
-        return self._columns.rows() if len(self._columns) else {}
+        if not len(self._keys):
+            return {}
+        order, value = np.argsort(self._ranks, kind="stable"), self._dictionary.values
+        pairs = [(value[key >> BITS], value[key & LOW]) for key in self._keys[order].tolist()]
+        rows = pairs if self._moving else [(moves, stays) for stays, moves in pairs]
+        return dict(zip(rows, self._ranks[order].tolist(), strict=True))
 
     def __len__(self) -> int:
-        return len(self._columns)
+        return len(self._keys)
 
     def __getitem__(self, row: Row) -> int:
         return self._rows[row]
