@@ -7,18 +7,40 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.engine.links import NO_TIME, columns_of, label
-from focusmesh.engine.reasoning.relations import keep_on, parts
-from focusmesh.engine.reasoning.rules.graph_relations import PAIRS, particle_rows, rows_at
+from focusmesh.engine.reasoning.relations import Dictionary, keep_on, parts
+from focusmesh.engine.reasoning.rules.graph_relations import (
+    PAIRS,
+    graph_rows,
+    particle_rows,
+    rows_at,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from focusmesh.engine.links import LinkColumns, Snapshot
-    from focusmesh.engine.reasoning.relations import Dictionary, Row
+    from focusmesh.engine.reasoning.relations import Row
     from focusmesh.engine.support.arrays import IntArray, OffsetArray
 
 COLUMNS = ("particle", "name", "link", "axon")
 """Relations that columns are read of."""
+
+
+class GraphBase:
+    """The relations of one snapshot: those that are columns are made once, and share a dictionary."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.dictionary = Dictionary(snapshot.particles)
+        self._made: dict[str, GraphColumns] = {}
+
+    def rows(self, relation: str) -> Iterable[Row] | GraphColumns:
+        """A relation, as columns where there are some."""
+        if relation not in COLUMNS:
+            return graph_rows(self.snapshot, relation)
+        if relation not in self._made:
+            self._made[relation] = GraphColumns(self.snapshot, relation, self.dictionary)
+        return self._made[relation]
 
 
 class GraphColumns:

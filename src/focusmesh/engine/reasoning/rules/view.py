@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.engine.links import EditMark
-from focusmesh.engine.reasoning.relations import Dictionary, Meter, Profile, QueryLimits
-from focusmesh.engine.reasoning.rules.graph_columns import COLUMNS, GraphColumns
+from focusmesh.engine.reasoning.relations import Meter, Profile, QueryLimits
+from focusmesh.engine.reasoning.rules.graph_columns import COLUMNS, GraphBase
 from focusmesh.engine.reasoning.rules.graph_relations import (
     FOLLOWED,
     GRAPH_RELATIONS,
     EditSource,
     graph_changes,
-    graph_rows,
     later_changes,
 )
 from focusmesh.engine.reasoning.rules.proofs import failures, find_proof
@@ -67,6 +66,7 @@ class RuleView:
         self._mark = EditMark()
         self._edits = _edit_source(source, self.rules)
         self._needs = sorted(self.rules.needs)
+        self._base: GraphBase | None = None
         self._model: RuleModel | None = None
         self._untold: list[dict[str, RowChange]] | None = None
 
@@ -126,12 +126,11 @@ class RuleView:
         snapshot = self._source.snapshot()
         facts: dict[str, Iterable[Row] | ColumnRows] = dict(self._facts)
         model = self._model if snapshot is self._seen else None
-        dictionary = Dictionary(snapshot.particles)
+        base = self._base_of(snapshot)
         for name in sorted(self.rules.needs_for(goal)):
-            known = None if model is None else model.relations.get(name)
-            there = known.ranks if known is not None and name in self.rules.needs else None
-            facts[name] = _base_rows(snapshot, name, dictionary) if there is None else there
-        return self.rules.answer(goal, facts, self._meter(), snapshot, dictionary=dictionary)
+            is_held = model is not None and name not in COLUMNS and name in self.rules.needs
+            facts[name] = model.relations[name].ranks if model and is_held else base.rows(name)
+        return self.rules.answer(goal, facts, self._meter(), snapshot, dictionary=base.dictionary)
 
     def why(self, relation: str, *row: Any, minimal: bool = False) -> Proof:
         """The proof of a row: the rule that yields it, and the proofs of what that rests on.
@@ -182,6 +181,11 @@ class RuleView:
         assert self._model is not None
         self._model.verify(self._meter())
 
+    def _base_of(self, snapshot: Snapshot) -> GraphBase:
+        if self._base is None or self._base.snapshot is not snapshot:
+            self._base = GraphBase(snapshot)
+        return self._base
+
     def _meter(self) -> Meter:
         return Meter(self.limits, profile=self._profile)
 
@@ -207,9 +211,9 @@ class RuleView:
         if model is None:
             self._untold = None
             facts: dict[str, Iterable[Row] | ColumnRows] = dict(self._facts)
-            dictionary = Dictionary(snapshot.particles)
-            for name in self._needs:
-                facts[name] = _base_rows(snapshot, name, dictionary)
+            base = self._base_of(snapshot)
+            facts |= {name: base.rows(name) for name in self._needs}
+            dictionary = base.dictionary
             model = self.rules.model(facts, self._meter(), snapshot, dictionary=dictionary)
         elif snapshot is not self._seen:
             seen = self._seen
@@ -233,15 +237,6 @@ class RuleView:
 
     def __repr__(self) -> str:
         return f"<RuleView: {', '.join(self.relations)}>"
-
-
-def _base_rows(
-    snapshot: Snapshot, name: str, dictionary: Dictionary
-) -> Iterable[Row] | GraphColumns:
-    """A relation of a graph, as columns where there are some."""
-    if name in COLUMNS:
-        return GraphColumns(snapshot, name, dictionary)
-    return graph_rows(snapshot, name)
 
 
 def _edit_source(source: SnapshotSource, rules: RuleSet) -> EditSource | None:

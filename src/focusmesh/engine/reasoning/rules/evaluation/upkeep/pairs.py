@@ -114,8 +114,8 @@ class PairChange(Mapping["Row", int]):
     def _rows(self) -> dict[Row, int]:
         if not len(self._keys):
             return {}
-        order, value = np.argsort(self._ranks, kind="stable"), self._dictionary.values
-        pairs = [(value[key >> BITS], value[key & LOW]) for key in self._keys[order].tolist()]
+        order, value = np.argsort(self._ranks, kind="stable"), self._dictionary.value
+        pairs = [(value(key >> BITS), value(key & LOW)) for key in self._keys[order].tolist()]
         rows = pairs if self._moving else [(moves, stays) for stays, moves in pairs]
         return dict(zip(rows, self._ranks[order].tolist(), strict=True))
 
