@@ -41,7 +41,6 @@ def strata_row(graph: Graph, chance: random.Random, count: int) -> Row:
     for at, (source, target) in enumerate(chance.sample(links, count)):
         for taken, edit in ((went, graph.unlink), (came, graph.link)):
             edit(source, target, relation="hypernym")
-            graph.snapshot()
             begun = time.perf_counter()
             view.changes()
             if at:  # the first one makes rows of columns

@@ -162,9 +162,8 @@ def test_a_product_of_two_hubs_ends_at_its_limit_part_by_part() -> None:
         both(x, z) :- l(x, y), r(y, z)."""
     )
     facts = {"l": [(at, 0) for at in range(2_000)], "r": [(0, at) for at in range(2_000)]}
-    with pytest.raises(BudgetError) as caught:
-        rules.evaluate(facts, QueryLimits(rows=100_000))
-    told = int(str(caught.value).partition("so far ")[2].partition(" rows")[0].replace(",", ""))
+    stopped = rules.model(facts, QueryLimits(rows=100_000), partial=True).stopped
+    told = int(str(stopped).partition("so far ")[2].partition(" rows")[0].replace(",", ""))
     assert 100_000 < told <= 100_000 + PART
 
 

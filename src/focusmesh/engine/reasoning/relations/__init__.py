@@ -11,7 +11,9 @@ from focusmesh.engine.reasoning.relations.columns import ArrayRows as ArrayRows
 from focusmesh.engine.reasoning.relations.columns import ColumnRows as ColumnRows
 from focusmesh.engine.reasoning.relations.columns import PackedRows as PackedRows
 from focusmesh.engine.reasoning.relations.columns import distinct as distinct
+from focusmesh.engine.reasoning.relations.columns import keep_on as keep_on
 from focusmesh.engine.reasoning.relations.columns import pack as pack
+from focusmesh.engine.reasoning.relations.columns import parts as parts
 from focusmesh.engine.reasoning.relations.columns import unpack as unpack
 from focusmesh.engine.reasoning.relations.dictionary import Dictionary as Dictionary
 from focusmesh.engine.reasoning.relations.dictionary import as_float as as_float
@@ -19,6 +21,7 @@ from focusmesh.engine.reasoning.relations.limits import Holdings as Holdings
 from focusmesh.engine.reasoning.relations.limits import Meter as Meter
 from focusmesh.engine.reasoning.relations.limits import QueryLimits as QueryLimits
 from focusmesh.engine.reasoning.relations.limits import meter_of as meter_of
+from focusmesh.engine.reasoning.relations.limits import row_bytes as row_bytes
 from focusmesh.engine.reasoning.relations.limits import slices as slices
 from focusmesh.engine.reasoning.relations.profile import Profile as Profile
 from focusmesh.engine.reasoning.relations.profile import StepProfile as StepProfile

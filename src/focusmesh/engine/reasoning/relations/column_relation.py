@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.engine.reasoning.relations.column_index import KEY_BITS, ColumnIndex, key_bits
+from focusmesh.engine.reasoning.relations.columns import keep_on
 from focusmesh.engine.reasoning.relations.relation import Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
 
     from focusmesh.engine.reasoning.relations.columns import ColumnRows
     from focusmesh.engine.reasoning.relations.dictionary import Dictionary
@@ -54,14 +55,17 @@ class ColumnRelation(Relation):
     @property
     def ranks(self) -> dict[Row, int]:
         """All rows, each of rank 0; they are made when they are first looked at. O(n)."""
+        self.make_rows(keep_on)
+        return self._ranks
+
+    def make_rows(self, tick: Callable[[], None]) -> None:
         if self._base is not None:
-            rows = self._base.rows()
+            rows = self._base.rows(tick)
             for row in self._gone:
                 rows.pop(row, None)
             rows.update(self._more)
             self._ranks, self._base = rows, None
             self._gone, self._more, self._found = {}, {}, {}
-        return self._ranks
 
     def rank(self, row: Row) -> int:
         return 0 if row in self else self._ranks[row]
@@ -120,7 +124,9 @@ class ColumnRelation(Relation):
                 index.remove(row)
         return gone
 
-    def index(self, columns: tuple[int, ...]) -> Index | ColumnIndex:
+    def index(
+        self, columns: tuple[int, ...], tick: Callable[[], None] = keep_on
+    ) -> Index | ColumnIndex:
         """Rows by the values of ``columns``. O(n log n) when first asked for."""
         if self._base is not None and key_bits(self._base) * len(columns) <= KEY_BITS:
             found = self._found.get(columns)
@@ -128,7 +134,7 @@ class ColumnRelation(Relation):
                 found = self._found[columns] = self._make(self._base, columns)
             if len(found) <= max(_ASKED_FEW, len(self._base) // _ASKED_SHARE):
                 return found
-        return super().index(columns)
+        return super().index(columns, tick)
 
     def _make(self, base: ColumnRows, columns: tuple[int, ...]) -> ColumnIndex:
         made = ColumnIndex(base, columns, self.types)
@@ -151,6 +157,8 @@ class ColumnRelation(Relation):
         """Where the columns have a row."""
         assert self._base is not None
         numbers = self._locator().numbers_of(row)
+        if len(numbers) == 1:
+            return [int(numbers[0])]
         rows = self._base.at(numbers)
         return [at for at, there in zip(numbers.tolist(), rows, strict=True) if there == row]
 

@@ -8,16 +8,31 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from focusmesh.engine.reasoning.relations.dictionary import Dictionary
     from focusmesh.engine.reasoning.relations.relation import Row
     from focusmesh.engine.support.arrays import IntArray, OffsetArray
 
 
+READ_ROWS = 1 << 15
+"""So many rows are made of columns between two looks at the clock."""
+
+
+def keep_on() -> None:
+    """What is called between slices where nothing stops them."""
+
+
+def parts(count: int) -> Iterator[slice]:
+    """``count`` rows in slices."""
+    return (slice(start, start + READ_ROWS) for start in range(0, count, READ_ROWS))
+
+
 class LateRows(Protocol):
     """Distinct rows with their ranks, which are made when they are asked for."""
 
-    def rows(self) -> dict[Row, int]:
-        """The rows with their ranks. O(n)."""
+    def rows(self, tick: Callable[[], None] = keep_on) -> dict[Row, int]:
+        """The rows with their ranks; ``tick`` is called between slices, and may raise. O(n)."""
 
 
 class ColumnRows(LateRows, Protocol):
@@ -59,10 +74,17 @@ class ArrayRows:
         """The places of one column, int64 (n,)."""
         return self.columns[at]
 
-    def rows(self) -> dict[Row, int]:
+    def rows(self, tick: Callable[[], None] = keep_on) -> dict[Row, int]:
         """The rows with their ranks. O(n log n)."""
+        if len(self) < 2:
+            return dict(zip(self._list(slice(None)), self.ranks.tolist(), strict=True))
         order = np.argsort(self.ranks, kind="stable")
-        return dict(zip(self._list(order), self.ranks[order].tolist(), strict=True))
+        made: dict[Row, int] = {}
+        for part in parts(len(self)):
+            some = order[part]
+            made.update(zip(self._list(some), self.ranks[some].tolist(), strict=True))
+            tick()
+        return made
 
     def first(self, count: int) -> list[Row]:
         """The first ``count`` rows. O(n log n)."""
@@ -96,9 +118,9 @@ class PackedRows:
         """The places of one column, int64 (n,)."""
         return unpack(self.keys, self.bits, self.width, at)
 
-    def rows(self) -> dict[Row, int]:
+    def rows(self, tick: Callable[[], None] = keep_on) -> dict[Row, int]:
         """The rows with their ranks. O(n)."""
-        return self._arrays(slice(None)).rows()
+        return self._arrays(slice(None)).rows(tick)
 
     def first(self, count: int) -> list[Row]:
         """The first ``count`` rows. O(count)."""

@@ -7,23 +7,33 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from focusmesh.engine.links import Names
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from focusmesh.engine.support.arrays import OffsetArray
+
+
+PARTICLE = "particle"
+_FEW = 256
+"""One in so many particles are looked up among the names; for more, all are listed."""
 
 
 class Dictionary:
     """Values by place and places by value. Each type has values of its own: 1 is not 1.0, and no text is a particle.
 
-    ``names`` are particles, which have the first places.
+    ``names`` are particles, which have the first places. They are listed when many are asked for; a few are looked up
+    among the names.
     """
 
-    def __init__(self, names: Sequence[Any] = ()) -> None:
-        self._names = names
+    def __init__(self, names: Names | None = None) -> None:
+        self._names = Names.of(()) if names is None else names
         self._more: list[Any] = []
         self._values: list[Any] | None = None
         self._places: dict[str, dict[Any, int]] = {}
+        self._are_listed = not len(self._names)
+        self._asked = 0
 
     def __len__(self) -> int:
         return len(self._names) + len(self._more)
@@ -35,17 +45,23 @@ class Dictionary:
             self._values = [*self._names, *self._more]
         return self._values
 
+    def value(self, place: int) -> Any:
+        """The value at a place."""
+        if self._values is None and self._are_few(1):
+            known = len(self._names)
+            return self._names[place] if place < known else self._more[place - known]
+        return self.values[place]
+
     def find(self, type_: str, value: Any) -> int | None:
         """The place of a value, None where it has none."""
-        return self._table(type_).get(value)
+        return self._finder(type_, 1)(value)
 
     def place(self, type_: str, value: Any) -> int:
         """The place of a value, a new one where it has none."""
-        table = self._table(type_)
-        found = table.get(value)
+        found = self.find(type_, value)
         if found is None:
             value = as_float(value) if type_ == "float" else value
-            found = table[value] = len(self)
+            found = self._table(type_)[value] = len(self)
             self._more.append(value)
             if self._values is not None:
                 self._values.append(value)
@@ -56,8 +72,7 @@ class Dictionary:
         listed = list(values)
         if not listed:
             return np.zeros(0, dtype=np.int64)
-        table = self._table(type_)
-        found = [*map(table.get, listed)]
+        found = [*map(self._finder(type_, len(listed)), listed)]
         if None in found:
             place = self.place
             found = [place(type_, value) for value in listed]
@@ -79,17 +94,34 @@ class Dictionary:
 
         Raises TypeError for values that have no order.
         """
+        self._finder(type_, len(self))
         table = self._table(type_)
         order = np.zeros(max(len(self), 1), dtype=np.int64)
         order[[table[value] for value in sorted(table)]] = np.arange(len(table))
         return order
 
     def _table(self, type_: str) -> dict[Any, int]:
-        table = self._places.get(type_)
-        if table is None:
-            names = self._names if type_ == "particle" else ()
-            table = self._places[type_] = {name: at for at, name in enumerate(names)}
-        return table
+        """Places by value; of particles those that are no names, until all are listed."""
+        return self._places.setdefault(type_, {})
+
+    def _finder(self, type_: str, count: int) -> Callable[[Any], int | None]:
+        """What finds the places of ``count`` values of a type."""
+        if type_ == PARTICLE and not self._are_listed:
+            if self._are_few(count):
+                return self._find_name
+            names = self.values[: len(self._names)]
+            self._places[type_] = {name: at for at, name in enumerate(names)} | self._table(type_)
+            self._are_listed = True
+        return self._table(type_).get
+
+    def _find_name(self, name: Any) -> int | None:
+        at = self._names.find(name)
+        return self._table(PARTICLE).get(name) if at is None else at
+
+    def _are_few(self, count: int) -> bool:
+        """Whether particles are few still, when ``count`` more are asked for."""
+        self._asked += count
+        return _FEW * self._asked < len(self._names)
 
 
 def as_float(value: Any) -> Any:

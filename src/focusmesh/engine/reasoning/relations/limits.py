@@ -22,6 +22,11 @@ SLICE = 4_096
 """Rows between two looks at the clock."""
 
 
+def row_bytes(columns: int) -> int:
+    """What a row of so many columns counts for ``memory_bytes``."""
+    return ROW_BYTES + COLUMN_BYTES * columns
+
+
 def slices(rows: list[Row], length: int = SLICE) -> list[list[Row]]:
     """``rows`` in parts of at most ``length``, between which limits are looked at."""
     if len(rows) <= length:
@@ -92,11 +97,18 @@ class Meter:
         made.end = self.end
         return made
 
+    def look(self) -> None:
+        """Looks at the clock while rows of relations are read, which are no inferences."""
+        self._check("rows of relations")
+
     def infer(self, count: int, step: str) -> None:
         """A join yielded ``count`` rows at ``step``."""
         self.inferences += count
         if self.profile is not None:
             self.profile.note(step, inferences=count)
+        self._check(step)
+
+    def _check(self, step: str) -> None:
         if self.progress is not None:
             self.progress(Step("rules", self.rows, None, "rows"))
         most = self.limits.inferences
@@ -110,10 +122,14 @@ class Meter:
         self.rows += count
         if self.profile is not None:
             self.profile.note(step, rows=count)
-        self.bytes += count * (ROW_BYTES + COLUMN_BYTES * columns)
         most = self.limits.rows
         if most is not None and self.rows > most:
             raise self._error("rows", f"more than {most:,} derived rows", step)
+        self.reserve(count * row_bytes(columns), step)
+
+    def reserve(self, size: int, step: str) -> None:
+        """``size`` bytes more are taken, by what is no row; ``return_to`` lets go of them."""
+        self.bytes += size
         most = self.limits.memory_bytes
         if most is not None and self.bytes > most:
             raise self._error("memory_bytes", f"more than {most:,} bytes of rows", step)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from focusmesh.engine.reasoning.relations.columns import READ_ROWS, keep_on
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
 
@@ -44,6 +46,11 @@ class Relation:
         if self._columns is not None:
             self._ranks, self._columns = self._columns.rows(), None
         return self._ranks
+
+    def make_rows(self, tick: Callable[[], None]) -> None:
+        """Makes the rows that ``ranks`` has; ``tick`` is called between slices, and may raise. O(n)."""
+        if self._columns is not None:
+            self._ranks, self._columns = self._columns.rows(tick), None
 
     @property
     def members(self) -> Container[Row]:
@@ -110,12 +117,20 @@ class Relation:
                     del index[value]
         return gone
 
-    def index(self, columns: tuple[int, ...]) -> Index | ColumnIndex:
-        """Rows by the values of ``columns`` (one: its value; several: a tuple). O(n) when first asked for."""
+    def index(
+        self, columns: tuple[int, ...], tick: Callable[[], None] = keep_on
+    ) -> Index | ColumnIndex:
+        """Rows by the values of ``columns`` (one: its value; several: a tuple). O(n) when first asked for.
+
+        ``tick`` is called between slices, and may raise.
+        """
         known = self._indexes.get(columns)
         if known is None:
+            self.make_rows(tick)
             key, index = itemgetter(*columns), Index()
-            for row in self.ranks:
+            for number, row in enumerate(self.ranks):
                 index.setdefault(key(row), {})[row] = None
+                if not number % READ_ROWS:
+                    tick()
             known = self._indexes[columns] = key, index
         return known[1]

@@ -6,22 +6,47 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.links import NO_TIME, columns_of
-from focusmesh.engine.reasoning.rules.graph_relations import graph_rows, rows_at
+from focusmesh.engine.links import NO_TIME, columns_of, label
+from focusmesh.engine.reasoning.relations import Dictionary, keep_on, parts
+from focusmesh.engine.reasoning.rules.graph_relations import (
+    PAIRS,
+    graph_rows,
+    particle_rows,
+    rows_at,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from focusmesh.engine.links import LinkColumns, Snapshot
-    from focusmesh.engine.reasoning.relations import Dictionary, Row
+    from focusmesh.engine.reasoning.relations import Row
     from focusmesh.engine.support.arrays import IntArray, OffsetArray
 
-COLUMNS = ("particle", "link", "axon")
+COLUMNS = ("particle", "name", "link", "axon")
 """Relations that columns are read of."""
 
 
-class GraphColumns:
-    """``particle``, ``link`` or ``axon`` of a snapshot, whose particles have the first places of ``dictionary``.
+class GraphBase:
+    """The relations of one snapshot: those that are columns are made once, and share a dictionary."""
 
-    Links that are alike are one row; ``len`` counts each.
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.dictionary = Dictionary(snapshot.particles)
+        self._made: dict[str, GraphColumns] = {}
+
+    def rows(self, relation: str) -> Iterable[Row] | GraphColumns:
+        """A relation, as columns where there are some."""
+        if relation not in COLUMNS:
+            return graph_rows(self.snapshot, relation)
+        if relation not in self._made:
+            self._made[relation] = GraphColumns(self.snapshot, relation, self.dictionary)
+        return self._made[relation]
+
+
+class GraphColumns:
+    """``particle``, ``name``, ``link`` or ``axon`` of a snapshot.
+
+    Particles have the first places of ``dictionary``. Links that are alike are one row; ``len`` counts each.
     """
 
     def __init__(self, snapshot: Snapshot, relation: str, dictionary: Dictionary) -> None:
@@ -32,7 +57,7 @@ class GraphColumns:
         self._columns: dict[int, OffsetArray] = {}
 
     def __len__(self) -> int:
-        return len(self._snapshot.particles) if self._relation == "particle" else len(self._read())
+        return len(self._read()) if self._relation in PAIRS else len(self._snapshot.particles)
 
     @property
     def ranks(self) -> IntArray:
@@ -45,9 +70,15 @@ class GraphColumns:
             self._columns[at] = self._column(at)
         return self._columns[at]
 
-    def rows(self) -> dict[Row, int]:
+    def rows(self, tick: Callable[[], None] = keep_on) -> dict[Row, int]:
         """The rows, each of rank 0. O(n)."""
-        return dict.fromkeys(graph_rows(self._snapshot, self._relation), 0)
+        made: dict[Row, int] = {}
+        names = self._names(tick)
+        for part in parts(len(self)):
+            numbers = np.arange(part.start, min(part.stop, len(self)))
+            made.update(dict.fromkeys(self._rows_at(names, numbers), 0))
+            tick()
+        return made
 
     def first(self, count: int) -> list[Row]:
         """The first ``count`` rows. O(n)."""
@@ -55,9 +86,20 @@ class GraphColumns:
 
     def at(self, numbers: OffsetArray) -> list[Row]:
         """The rows of numbers, int64 (k,). O(k)."""
-        if self._relation == "particle":
-            return [(self._snapshot.particles[at],) for at in numbers.tolist()]
-        return rows_at(self._snapshot.particles, self._read(), self._relation, numbers)
+        return self._rows_at(self._snapshot.particles, numbers)
+
+    def _rows_at(self, names: Sequence[Any], numbers: OffsetArray) -> list[Row]:
+        if self._relation in PAIRS:
+            return rows_at(names, self._read(), self._relation, numbers)
+        return [*particle_rows(self._relation, map(names.__getitem__, numbers.tolist()))]
+
+    def _names(self, tick: Callable[[], None]) -> list[Any]:
+        """The names of all particles. O(n)."""
+        particles, found = self._snapshot.particles, list[Any]()
+        for part in parts(len(particles)):
+            found += particles[part]
+            tick()
+        return found
 
     def _read(self) -> LinkColumns:
         snapshot = self._snapshot
@@ -70,8 +112,10 @@ class GraphColumns:
         return self._links
 
     def _column(self, at: int) -> OffsetArray:
-        if self._relation == "particle":
-            return np.arange(len(self), dtype=np.int64)
+        if self._relation not in PAIRS:
+            labels = map(label, self._snapshot.particles if at else ())
+            places = self.dictionary.places("symbol", labels)
+            return places if at else np.arange(len(self), dtype=np.int64)
         links = self._read()
         if at < 2:
             return (links.source, links.target)[at].astype(np.int64)

@@ -18,7 +18,7 @@ from focusmesh.engine.reasoning.rules.meaning import AS_TEXT, PropertyRelation
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from focusmesh.engine.links import (
         EditMark,
@@ -82,7 +82,7 @@ def graph_rows(snapshot: Snapshot, relation: str) -> Iterable[Row]:
         return [(name, text) for name, text in pairs if text != ""]
     if relation == "axon":
         axons = columns_of(snapshot.structure, snapshot.particles, None)
-        return _rows(names, axons, [_weights(axons)])
+        return _axons(axons, names)
     if relation == "link":
         return _links(snapshot.links(), names)
     if relation == "label":
@@ -103,7 +103,7 @@ def graph_changes(
         there = dict.fromkeys(graph_rows(now, relation.name))
         came = [row for row in there if row not in relation.ranks]
         return came, [row for row in relation.ranks if row not in there]
-    return _compared(relation, *_edited_rows(now, origin.edits, relation.name))
+    return _compare(relation, *_edited_rows(now, origin.edits, relation.name))
 
 
 FOLLOWED = ("link", "particle", "name")
@@ -113,16 +113,16 @@ FOLLOWED = ("link", "particle", "name")
 def later_changes(edits: LaterEdits, relation: Relation) -> tuple[list[Row], list[Row]]:
     """What edits that are not merged yet bring into one of the relations ``FOLLOWED``, and what they take. O(edits)."""
     if relation.name != "link":
-        return _compared(relation, edits.added, _particle_rows(relation.name, edits.added))
+        return _compare(relation, edits.added, particle_rows(relation.name, edits.added))
     rows = {
         (*ends, *values): None
         for ends, links in edits.links.items()
         for values in _link_values(links)
     }
-    return _compared(relation, edits.links, rows)
+    return _compare(relation, edits.links, rows)
 
 
-def _compared(
+def _compare(
     relation: Relation, keys: Iterable[Any], rows: dict[Row, None]
 ) -> tuple[list[Row], list[Row]]:
     """What came and what went, where ``rows`` are all that have one of ``keys`` now."""
@@ -131,7 +131,8 @@ def _compared(
     return [row for row in rows if row not in known], [row for row in known if row not in rows]
 
 
-def _particle_rows(relation: str, names: Iterable[Any]) -> dict[Row, None]:
+def particle_rows(relation: str, names: Iterable[Any]) -> dict[Row, None]:
+    """The rows of ``particle`` or ``name`` for particles."""
     return {(name,) if relation == "particle" else (name, label(name)): None for name in names}
 
 
@@ -164,7 +165,7 @@ def _edited_rows(now: Snapshot, edits: Edits, relation: str) -> tuple[list[Any],
         texts = [(names[at], "" if now.texts is None else now.texts[at]) for at in places]
         return [names[at] for at in places], {row: None for row in texts if row[1] != ""}
     added = [names[at] for at in edits.added.values()]
-    return added, _particle_rows(relation, added)
+    return added, particle_rows(relation, added)
 
 
 def _properties(snapshot: Snapshot, asked: PropertyRelation) -> Iterable[Row]:
@@ -227,28 +228,48 @@ def _time(time: int) -> int:
     return 0 if time == NO_TIME else time
 
 
-def _rows(names: Sequence[Any], links: LinkColumns, more: list[list[Any]]) -> Iterable[Row]:
-    ends = ([names[at] for at in column.tolist()] for column in (links.source, links.target))
-    return zip(*ends, *more, strict=True)
+_ALL = slice(None)
 
 
-def _weights(links: LinkColumns) -> list[float]:
-    return [1.0] * len(links) if links.weight is None else links.weight.astype(float).tolist()
+def _ends(
+    links: LinkColumns, names: Sequence[Any], some: slice | OffsetArray
+) -> Iterator[list[Any]]:
+    return ([names[at] for at in each[some].tolist()] for each in (links.source, links.target))
 
 
-def _links(links: LinkColumns, names: Sequence[Any]) -> Iterable[Row]:
-    labels = [
-        _words(marks, known, len(links))
-        for marks, known in ((links.relation, links.relations), (links.author, links.authors))
-    ]
-    times = [0] * len(links) if links.time is None else [*map(_time, links.time.tolist())]
-    return _rows(names, links, [*labels, _weights(links), times])
+def _axons(
+    links: LinkColumns, names: Sequence[Any], some: slice | OffsetArray = _ALL
+) -> Iterable[Row]:
+    source, target = _ends(links, names, some)
+    return zip(source, target, _weights(links, some, len(source)), strict=True)
 
 
-def _words(marks: Any, known: Sequence[Any] | None, count: int) -> list[str]:
-    """The label of each of ``count`` links."""
-    if marks is None or not known:
+def _weights(links: LinkColumns, some: slice | OffsetArray, count: int) -> list[float]:
+    if links.weight is None:
+        return [1.0] * count
+    found: list[float] = links.weight[some].astype(float).tolist()
+    return found
+
+
+def _links(
+    links: LinkColumns, names: Sequence[Any], some: slice | OffsetArray = _ALL
+) -> Iterable[Row]:
+    source, target = _ends(links, names, some)
+    count = len(source)
+    relation = _words(links.relation, links.relations, some, count)
+    author = _words(links.author, links.authors, some, count)
+    weight = _weights(links, some, count)
+    times = [0] * count if links.time is None else [*map(_time, links.time[some].tolist())]
+    return zip(source, target, relation, author, weight, times, strict=True)
+
+
+def _words(
+    column: Any, known: Sequence[Any] | None, some: slice | OffsetArray, count: int
+) -> list[str]:
+    """The labels of ``count`` links."""
+    if column is None or not known:
         return [""] * count
+    marks = column[some]
     if count < len(known):
         return [str(known[one]) for one in marks.tolist()]
     words = [*map(str, known)]
@@ -259,5 +280,4 @@ def rows_at(
     names: Sequence[Any], links: LinkColumns, relation: str, numbers: OffsetArray
 ) -> list[Row]:
     """The rows of ``link`` or ``axon`` for some of the links, by their numbers, int64 (k,). O(k)."""
-    some = links.where(numbers)
-    return list(_rows(names, some, [_weights(some)]) if relation == "axon" else _links(some, names))
+    return list((_axons if relation == "axon" else _links)(links, names, numbers))

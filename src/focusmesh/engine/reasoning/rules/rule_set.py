@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -23,6 +24,8 @@ from focusmesh.engine.reasoning.rules.meaning import (
     AS_TEXT,
     PROPERTY,
     PropertyRelation,
+    address_atom,
+    addresses,
     atom_relation,
     atom_with_floats,
     atoms,
@@ -30,6 +33,7 @@ from focusmesh.engine.reasoning.rules.meaning import (
     column_types,
     comparisons,
     given_relations,
+    is_address,
     literal_text,
     normalise,
     relation_text,
@@ -38,6 +42,7 @@ from focusmesh.engine.reasoning.rules.meaning import (
     rule_with_floats,
     stratify,
     verify_given,
+    with_addresses,
     with_bounds,
     with_property_relations,
 )
@@ -46,7 +51,7 @@ from focusmesh.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from focusmesh.engine.links import Snapshot
+    from focusmesh.engine.links import Names, Snapshot
     from focusmesh.engine.reasoning.relations import (
         ColumnRows,
         Dictionary,
@@ -188,6 +193,19 @@ class RuleSet:
             return replace(atom, relation=atom_relation(atom, AS_TEXT).name)
         return atom
 
+    def bound(self, snapshot: Snapshot | None) -> RuleSet:
+        """These rules for the particles of a graph: CIDs among their constants stand for the digests that it lists."""
+        if snapshot is None or not self._addresses:
+            return self
+        made = copy(self)
+        values = {cid: particle_of(snapshot.particles, cid) for cid in self._addresses}
+        made.form = with_addresses(self.form, self.types, values)
+        return made
+
+    @cached_property
+    def _addresses(self) -> set[str]:
+        return addresses(part for rule in self.form.rules for part in (rule.head, *rule.body))
+
     def given_rows(self, relations: Mapping[str, Relation]) -> dict[str, list[Row]]:
         """The rows of derived relations that were given and follow from no rule."""
         return {
@@ -230,7 +248,7 @@ class RuleSet:
         """
         given, meter = _fitting_rows(facts or {}, self.types), meter_of(limits)
         return RuleModel(
-            self.form,
+            self.bound(snapshot).form,
             self.strata,
             self.types,
             given,
@@ -274,13 +292,22 @@ class RuleSet:
         if asked is not None:
             known[atom.relation] = asked.columns
         atom = atom_with_floats(atom, known)
-        form, types, name = rewrite_for(self.form, known, atom)
+        if snapshot is not None:
+            values = {cid: particle_of(snapshot.particles, cid) for cid in addresses([atom])}
+            atom = address_atom(atom, known, values)
+        form, types, name = rewrite_for(self.bound(snapshot).form, known, atom)
         given, meter = _fitting_rows(facts or {}, known), meter_of(limits)
         strata = stratify(form)
         model = RuleModel(
             form, strata, types, given, meter, snapshot, partial=partial, dictionary=dictionary
         )
         return [row for row in model.relations[name].ranks if _agrees(atom, row)], model.stopped
+
+
+def particle_of(names: Names, name: Any) -> Any:
+    """How a graph lists a particle that may be named by its CID; ``name`` as it is where it does not."""
+    at = names.find(name) if is_address(name) else None
+    return names.canonical(name) if at is None else names[at]
 
 
 def _fitting_rows(

@@ -5,22 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.engine.links import EditMark
-from focusmesh.engine.reasoning.relations import Dictionary, Meter, Profile, QueryLimits
-from focusmesh.engine.reasoning.rules.graph_columns import COLUMNS, GraphColumns
+from focusmesh.engine.reasoning.relations import Meter, Profile, QueryLimits
+from focusmesh.engine.reasoning.rules.graph_columns import COLUMNS, GraphBase
 from focusmesh.engine.reasoning.rules.graph_relations import (
     FOLLOWED,
     GRAPH_RELATIONS,
     EditSource,
     graph_changes,
-    graph_rows,
     later_changes,
 )
 from focusmesh.engine.reasoning.rules.proofs import failures, find_proof
-from focusmesh.engine.reasoning.rules.rule_set import RuleSet
+from focusmesh.engine.reasoning.rules.rule_set import RuleSet, particle_of
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from typing import Any
 
     from focusmesh.engine.links import LaterEdits, Snapshot
@@ -67,6 +66,7 @@ class RuleView:
         self._mark = EditMark()
         self._edits = _edit_source(source, self.rules)
         self._needs = sorted(self.rules.needs)
+        self._base: GraphBase | None = None
         self._model: RuleModel | None = None
         self._untold: list[dict[str, RowChange]] | None = None
 
@@ -111,11 +111,8 @@ class RuleView:
             rows = {name: list(relations[name].ranks) for name in self.relations}
             return RuleChanges(rows, {}, is_whole=True)
         came, went = Rows(), Rows()
-        for name in self.relations:
-            sides: tuple[dict[Row, None], dict[Row, None]] = {}, {}
-            for change in (each[name] for each in untold if name in each):
-                _cancel(*sides, change.came)
-                _cancel(*sides[::-1], change.went)
+        for name in self.relations if untold else ():
+            sides = _sum([each[name] for each in untold if name in each])
             came |= {name: list(sides[0])} if sides[0] else {}
             went |= {name: list(sides[1])} if sides[1] else {}
         return RuleChanges(came, went, is_whole=False)
@@ -129,12 +126,11 @@ class RuleView:
         snapshot = self._source.snapshot()
         facts: dict[str, Iterable[Row] | ColumnRows] = dict(self._facts)
         model = self._model if snapshot is self._seen else None
-        dictionary = Dictionary(snapshot.particles)
+        base = self._base_of(snapshot)
         for name in sorted(self.rules.needs_for(goal)):
-            known = None if model is None else model.relations.get(name)
-            there = known.ranks if known is not None and name in self.rules.needs else None
-            facts[name] = _base_rows(snapshot, name, dictionary) if there is None else there
-        return self.rules.answer(goal, facts, self._meter(), snapshot, dictionary=dictionary)
+            is_held = model is not None and name not in COLUMNS and name in self.rules.needs
+            facts[name] = model.relations[name].ranks if model and is_held else base.rows(name)
+        return self.rules.answer(goal, facts, self._meter(), snapshot, dictionary=base.dictionary)
 
     def why(self, relation: str, *row: Any, minimal: bool = False) -> Proof:
         """The proof of a row: the rule that yields it, and the proofs of what that rests on.
@@ -143,10 +139,12 @@ class RuleView:
         InputError where the row is not there; ``why_not`` says what is missing.
         """
         relations = self._current()
+        row = self._row_of(relation, row)
         if row not in _find(relations, relation).ranks:
             raise InputError(f"{relation} has no row {row!r}: ask why_not for what is missing")
         meter = self._meter()
-        return find_proof(self.rules, relations, relation, row, meter, minimal=minimal)
+        rules = self.rules.bound(self._seen)
+        return find_proof(rules, relations, relation, row, meter, minimal=minimal)
 
     def why_not(self, relation: str, *row: Any) -> list[RuleFailure]:
         """For each rule of a relation, how far it comes towards a row that is not there, and what stops it."""
@@ -154,9 +152,21 @@ class RuleView:
         known = _find(relations, relation)
         if len(row) != len(known.types):
             raise InputError(f"{relation} has {len(known.types)} columns, not {len(row)}")
+        row = self._row_of(relation, row)
         if row in known.ranks:
             raise InputError(f"{relation} has the row {row!r}: ask why for its proof")
-        return failures(self.rules, relations, relation, row, self._meter())
+        return failures(self.rules.bound(self._seen), relations, relation, row, self._meter())
+
+    def _row_of(self, relation: str, row: Row) -> Row:
+        """The row with particles as the graph lists them, where they are named by their CIDs."""
+        types = self.rules.types.get(relation, ())
+        if self._seen is None or len(types) != len(row):
+            return row
+        names = self._seen.particles
+        return tuple(
+            particle_of(names, value) if kind == "particle" else value
+            for value, kind in zip(row, types, strict=True)
+        )
 
     def verify_proof(self, proof: Proof) -> None:
         """See ``Proof.verify``, for this graph and these facts."""
@@ -170,6 +180,11 @@ class RuleView:
         self._current()
         assert self._model is not None
         self._model.verify(self._meter())
+
+    def _base_of(self, snapshot: Snapshot) -> GraphBase:
+        if self._base is None or self._base.snapshot is not snapshot:
+            self._base = GraphBase(snapshot)
+        return self._base
 
     def _meter(self) -> Meter:
         return Meter(self.limits, profile=self._profile)
@@ -196,9 +211,9 @@ class RuleView:
         if model is None:
             self._untold = None
             facts: dict[str, Iterable[Row] | ColumnRows] = dict(self._facts)
-            dictionary = Dictionary(snapshot.particles)
-            for name in self._needs:
-                facts[name] = _base_rows(snapshot, name, dictionary)
+            base = self._base_of(snapshot)
+            facts |= {name: base.rows(name) for name in self._needs}
+            dictionary = base.dictionary
             model = self.rules.model(facts, self._meter(), snapshot, dictionary=dictionary)
         elif snapshot is not self._seen:
             seen = self._seen
@@ -224,15 +239,6 @@ class RuleView:
         return f"<RuleView: {', '.join(self.relations)}>"
 
 
-def _base_rows(
-    snapshot: Snapshot, name: str, dictionary: Dictionary
-) -> Iterable[Row] | GraphColumns:
-    """A relation of a graph, as columns where there are some."""
-    if name in COLUMNS:
-        return GraphColumns(snapshot, name, dictionary)
-    return graph_rows(snapshot, name)
-
-
 def _edit_source(source: SnapshotSource, rules: RuleSet) -> EditSource | None:
     """What tells of edits before they are merged, where the rules look at nothing that has to be merged for them."""
     is_fit = rules.needs <= {*FOLLOWED} and not rules.form.calls
@@ -243,6 +249,17 @@ def _find(relations: Mapping[str, Relation], name: str) -> Relation:
     if name not in relations:
         raise InputError(f"no relation is named {name}; there are: {', '.join(relations)}")
     return relations[name]
+
+
+def _sum(changes: list[RowChange]) -> tuple[Collection[Row], Collection[Row]]:
+    """What came by changes one after the other, and what went; none is in both."""
+    if len(changes) == 1:
+        return changes[0].came, changes[0].went
+    sides: tuple[dict[Row, None], dict[Row, None]] = {}, {}
+    for change in changes:
+        _cancel(*sides, change.came)
+        _cancel(*sides[::-1], change.went)
+    return sides
 
 
 def _cancel(rows: dict[Row, None], others: dict[Row, None], more: Iterable[Row]) -> None:

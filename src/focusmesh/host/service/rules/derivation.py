@@ -136,15 +136,16 @@ def explain_row(
     _verify_known(rules, name)
     if len(row) != len(rules.types[name]):
         raise InputError(f"{name} has {len(rules.types[name])} columns, not {len(row)}")
+    bound = rules.bound(base.snapshot)
     relations = rules.model(base.of(rules), meter, base.snapshot).relations
     if row not in relations[name].ranks:
         row = tuple(
             from_cid(each) if isinstance(each, str) and is_cid(each) else each for each in row
         )
     if row in relations[name].ranks:
-        proof = find_proof(rules, relations, name, row, meter, minimal=minimal)
+        proof = find_proof(bound, relations, name, row, meter, minimal=minimal)
         return _proof_answer(fact, proof, root, height)
-    missing = failures(rules, relations, name, row, meter)
+    missing = failures(bound, relations, name, row, meter)
     words = "\n".join(map(str, missing)) or f"no rule of {name} has such a row"
     return WhyAnswer(
         root=root,

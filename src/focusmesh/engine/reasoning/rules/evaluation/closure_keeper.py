@@ -33,7 +33,7 @@ class ClosureKeeper:
         self.scans = ClosureScans.of(rules, self.given)
         if self.scans is None:
             self.pairs = _pairs_stratum(stratum, rules, dictionary)
-            starts, steps = self._evaluated(self.pairs, dictionary)
+            starts, steps = self._evaluate(self.pairs, dictionary)
         else:
             held = stratum.meter.holdings()
             begun = ClosureStarts(stratum, rules, dictionary)
@@ -43,7 +43,7 @@ class ClosureKeeper:
         self.upkeep = ClosureUpkeep(relation, dictionary, rules.moving, starts, steps)
         self.words = stratum.words(rules.steps[0].rule)
 
-    def _evaluated(self, pairs: Stratum, dictionary: Dictionary) -> tuple[Pairs, Pairs]:
+    def _evaluate(self, pairs: Stratum, dictionary: Dictionary) -> tuple[Pairs, Pairs]:
         """The beginning, with what is given, and the steps, as places."""
         pairs.evaluate()
         first, steps = (pairs.relations[name] for name in pairs.names)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from focusmesh.engine.reasoning.rules.language import Atom, Constant, Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 
     from focusmesh.engine.reasoning.relations import Relation, Row
     from focusmesh.engine.reasoning.rules.evaluation.closure import ClosureRules
@@ -37,6 +37,11 @@ class PairScan(NamedTuple):
     is_whole: bool
     """Whether rows are pairs, as they are."""
 
+    @property
+    def key(self) -> Hashable:
+        """What tells it from others."""
+        return self.relation, self.columns, self.fixed, self.equal
+
     def fits(self, row: Row) -> bool:
         """Whether the row is one of them."""
         return all(row[at] == value for at, value in self.fixed) and all(
@@ -59,6 +64,7 @@ class ClosureScans:
     ) -> None:
         """``given`` pairs are there whatever rules say."""
         self._first, self._steps, self._given = first, steps, given
+        self._are_alike = {scan.key for scan in first} == {scan.key for scan in steps}
 
     @classmethod
     def of(cls, rules: ClosureRules, given: Collection[Row]) -> ClosureScans | None:
@@ -73,12 +79,14 @@ class ClosureScans:
         self, changes: Mapping[str, RowChange], relations: Mapping[str, Relation]
     ) -> tuple[PairChanges, PairChanges]:
         """What comes and goes at the beginning, and of the steps. ``relations`` are as they are after ``changes``."""
-        first = _changes(self._first, changes, relations)
+        first = steps = _changes(self._first, changes, relations)
+        if not self._are_alike:
+            steps = _changes(self._steps, changes, relations)
         if self._given:
             first = PairChanges(
                 *([row for row in rows if row not in self._given] for rows in first)
             )
-        return first, _changes(self._steps, changes, relations)
+        return first, steps
 
 
 def pair_scan(terms: Sequence[Term], body: Sequence[NormalLiteral]) -> PairScan | None:

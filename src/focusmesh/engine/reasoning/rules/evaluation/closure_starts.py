@@ -90,9 +90,12 @@ class ClosureStarts:
                 joined = JoinEvaluation(
                     rules, {PAIRS: []}, others, {**known, PAIRS: types}, self.dictionary
                 )
+                so_far = stratum.meter.holdings()
                 joined.run(
                     stratum.meter, lambda rule: words[rule.number], kept=None if held else ()
                 )
+                if not held:
+                    stratum.meter.return_to(so_far)
             except UnfitError:
                 pass
             else:

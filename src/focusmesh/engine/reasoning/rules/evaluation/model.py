@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.reasoning.relations import ColumnRelation, Dictionary, Relation
+from focusmesh.engine.reasoning.rules.evaluation.estimates import verify_estimates
 from focusmesh.engine.reasoning.rules.evaluation.maintenance import Maintenance
 from focusmesh.engine.reasoning.rules.evaluation.operator_stratum import OperatorStratum
 from focusmesh.engine.reasoning.rules.evaluation.stratum import RowChange, Stratum
@@ -23,7 +24,8 @@ class RuleModel:
     """All relations of a program, with ``facts`` for those that are given; raises BudgetError at a limit.
 
     ``partial``: a limit ends the evaluation instead. All rows follow then, but not all that follow are there;
-    ``stopped`` is what stopped it. Such a model cannot be updated.
+    ``stopped`` is what stopped it. Such a model cannot be updated. Without it a rule that is sure to pass a limit is
+    refused before it runs.
     """
 
     def __init__(
@@ -60,6 +62,8 @@ class RuleModel:
             )
         try:
             for stratum in self.strata:
+                if isinstance(stratum, Stratum) and not partial:
+                    verify_estimates(stratum, meter.limits)
                 stratum.evaluate()
         except BudgetError as error:
             if not partial:

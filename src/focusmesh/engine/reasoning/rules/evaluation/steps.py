@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from focusmesh.engine.reasoning.relations import slices
@@ -66,25 +67,22 @@ class Scan:
             key, there = self.key, self.relation.members
             yield [row for row in rows if key(row) in there]
         elif self.bare:
-            there, key = keys_of(self.relation, self.columns), self.key
+            there, key = keys_of(self.relation, self.columns, meter), self.key
             yield [row for row in rows if key(row) in there]
         elif self.narrowed:
-            yield from (list(dict.fromkeys(part)) for part in self._join(rows))
+            yield from (list(dict.fromkeys(part)) for part in self._join(rows, meter))
         else:
-            yield from self._join(rows)
+            yield from self._join(rows, meter)
 
-    def _join(self, rows: list[Row]) -> Iterator[list[Row]]:
-        new = self.new
+    def _join(self, rows: list[Row], meter: Meter) -> Iterator[list[Row]]:
         if not self.columns:
-            parts = [new(found) for found in self.relation.ranks if self._fits(found)]
-            if self.narrowed:
-                parts = list(dict.fromkeys(parts))
+            parts = self._all(meter)
             step = max(1, PART // max(len(parts), 1))
             for some in slices(rows, step):
                 for others in slices(parts, PART):
                     yield [row + part for row in some for part in others]
             return
-        index, key = self.relation.index(self.columns), self.key
+        index, key = self.relation.index(self.columns, meter.look), self.key
         keys: Iterable[Any] = map(key, rows)
         if len(self.columns) == 1:
             keys = (value for (value,) in keys)
@@ -101,6 +99,21 @@ class Scan:
             else:
                 total += len(matches)
         yield self._pairs(rows[begin:], found[begin:])
+
+    def _all(self, meter: Meter) -> list[Row]:
+        """What each row of the relation brings, equal parts once where columns are left out."""
+        self.relation.make_rows(meter.look)
+        rows = iter(self.relation.ranks)
+        parts: list[Row] = []
+        alike: dict[Row, None] = {}
+        while some := list(islice(rows, PART)):
+            meter.look()
+            fitting = filter(self._fits, some) if self.equal else some
+            if self.narrowed:
+                alike.update(dict.fromkeys(map(self.new, fitting)))
+            else:
+                parts += map(self.new, fitting)
+        return list(alike) if self.narrowed else parts
 
     def _pairs(self, rows: list[Row], found: Sequence[Collection[Row]]) -> list[Row]:
         """Each row with the values that each of its matches brings."""
@@ -133,18 +146,18 @@ class Absence:
         """The rows that nothing in the relation fits."""
         blocking = self.relation.blocking
         for relation in (self.relation, *([] if blocking is None else [blocking])):
-            key, there = self.key, keys_of(relation, self.columns)
+            key, there = self.key, keys_of(relation, self.columns, meter)
             rows = [row for row in rows if key(row) not in there]
         yield rows
 
 
-def keys_of(relation: Relation, columns: tuple[int, ...]) -> Any:
+def keys_of(relation: Relation, columns: tuple[int, ...], meter: Meter) -> Any:
     """What tells whether values of columns are among the rows of a relation."""
     if len(columns) == len(relation.types):
         return relation.members
     if not columns:
         return {()} if len(relation) else ()
-    index = relation.index(columns)
+    index = relation.index(columns, meter.look)
     return _Singles(index) if len(columns) == 1 else index
 
 

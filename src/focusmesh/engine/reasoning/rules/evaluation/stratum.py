@@ -94,7 +94,8 @@ class Stratum:
             if isinstance(literal, GroupLiteral)
         }
         """What is known of each aggregate's groups, by the ``id`` of its literal."""
-        self._places = Dictionary() if dictionary is None else dictionary
+        self.places = Dictionary() if dictionary is None else dictionary
+        """Places of values, also where the machine has none."""
         self._plans: dict[object, Plan] = {}
         self._cuts: dict[int, tuple[list[Term], list[Cut]]] = {}
 
@@ -203,7 +204,7 @@ class Stratum:
         from focusmesh.engine.reasoning.rules.evaluation.searches import Searches
 
         relation = self.relations[rules.name]
-        dictionary = self._places
+        dictionary = self.places
         begun = ClosureStarts(self, rules, dictionary)
         starts = begun.rows()
         relation.fill(starts)
@@ -223,7 +224,7 @@ class Stratum:
         from focusmesh.engine.reasoning.rules.evaluation.closure_keeper import ClosureKeeper
 
         if self.keeper is None and self.closure is not None and self.closure.is_linear:
-            self.keeper = ClosureKeeper(self, self.closure, self._places)
+            self.keeper = ClosureKeeper(self, self.closure, self.places)
         return self.keeper
 
     def rows_of(

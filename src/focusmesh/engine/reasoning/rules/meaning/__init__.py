@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from focusmesh.engine.reasoning.rules.meaning.addresses import address_atom as address_atom
+from focusmesh.engine.reasoning.rules.meaning.addresses import addresses as addresses
+from focusmesh.engine.reasoning.rules.meaning.addresses import is_address as is_address
+from focusmesh.engine.reasoning.rules.meaning.addresses import with_addresses as with_addresses
 from focusmesh.engine.reasoning.rules.meaning.bounds import with_bounds as with_bounds
 from focusmesh.engine.reasoning.rules.meaning.calls import call_columns as call_columns
 from focusmesh.engine.reasoning.rules.meaning.calls import verify_given as verify_given

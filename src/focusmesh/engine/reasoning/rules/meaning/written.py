@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from focusmesh.engine.links import label
 from focusmesh.engine.reasoning.rules.language import (
     Atom,
     Call,
@@ -38,7 +39,9 @@ def row_text(relation: str, row: Sequence[Any]) -> str:
 
 
 def value_text(value: Any) -> str:
-    """A value as the language writes it."""
+    """A value as the language writes it; digests as their CIDs."""
+    if isinstance(value, bytes):
+        value = label(value)
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
 
 

@@ -145,9 +145,9 @@ class _Verifier:
         facts: Mapping[str, Iterable[Row]],
         limits: QueryLimits,
     ) -> None:
-        self.rules = rules
         self.limits = limits
         self.snapshot = graph.snapshot()
+        self.rules = rules.bound(self.snapshot)
         self.facts = {name: [tuple(row) for row in rows] for name, rows in facts.items()}
         self._given: dict[str, Relation] = {}
         self._derived: dict[str, Relation] | None = None

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 BUDGET = 1 << 18
 """Rows that the machine makes between two looks at limits: some milliseconds."""
 
+KEY_BYTES = 48
+"""What a key takes in the machine, with its place in a set, about."""
+
 
 class JoinEvaluation:
     """The least rows of ``names`` under rules, over other relations that are whole."""
@@ -107,6 +110,8 @@ class JoinEvaluation:
     ) -> int:
         """All rounds, and how many they were; only rows of relations that are ``kept`` count as held, by default all.
 
+        The keys of others take memory as long as the machine has them.
+
         Raises BudgetError at a limit, and UnfitError for rules that turn out to be too wide.
         """
         self._kept = set(self.numbers if kept is None else kept)
@@ -178,6 +183,8 @@ class JoinEvaluation:
             meter.infer(int(state[machine.DONE]), words)
             if plan.body.head.relation in self._kept:
                 meter.hold(out.count - before, len(plan.head) - 2, words)
+            else:
+                meter.reserve((out.count - before) * KEY_BYTES, words)
             if status == machine.FULL:
                 out.grow()
         plan.stamp = int(places[:, machine.STAMP].max())

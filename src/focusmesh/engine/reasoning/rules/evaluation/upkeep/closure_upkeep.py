@@ -16,7 +16,6 @@ from focusmesh.engine.reasoning.rules.evaluation.upkeep.pairs import (
     PairChange,
     PairRanks,
     PairRows,
-    pair_rows,
 )
 
 if TYPE_CHECKING:
@@ -61,6 +60,7 @@ class ClosureUpkeep:
         self._stamps = met, seen, queue
         self._sources = np.zeros(room, dtype=np.int64), np.zeros(room, dtype=np.int64)
         self._outs: list[Any] = [self._out(2 * room) for _ in range(3)]
+        self._heap = np.empty(0, dtype=np.int64)
 
     def _out(self, length: int) -> tuple[Any, Any, Any]:
         marks = np.zeros(self._room, dtype=np.int8)
@@ -94,7 +94,7 @@ class ClosureUpkeep:
         return self._change(*came), self._change(*went)
 
     def _change(self, keys: Any, ranks: Any) -> PairChange:
-        return PairChange(pair_rows(self.dictionary, self.moving, keys, ranks))
+        return PairChange(self.dictionary, self.moving, keys, ranks)
 
     def _places(
         self, starts: Iterable[Row], steps: Iterable[Row]
@@ -118,11 +118,13 @@ class ClosureUpkeep:
         if not starts and not steps:
             return (_NONE, _NONE), (_NONE, _NONE)
         table = self.pairs.arrays
-        candidates = [np.array(starts, dtype=np.int64)]
+        begun = np.array(starts, dtype=np.int64)
+        if starts:
+            self.pairs.mark(begun, begun=False)
+        candidates = [begun]
         for here, there in steps:
             sources, _ = self._sources_of(here)
             candidates.append(sources << compiled.BITS | there)
-        self.pairs.mark(candidates[0], begun=False)
         for key in starts:
             self.starts.remove(key & compiled.LOW, key >> compiled.BITS)
         for here, there in steps:
@@ -131,7 +133,10 @@ class ClosureUpkeep:
         tasks = np.sort(np.concatenate(candidates))
         if not len(tasks):
             return (_NONE, _NONE), (_NONE, _NONE)
-        heap = np.empty(len(self.forth) + self._room + len(tasks), dtype=np.int64)
+        room = len(self.forth) + self._room + len(tasks)
+        if len(self._heap) < room:
+            self._heap = np.empty(room + room // 4, dtype=np.int64)
+        heap = self._heap
         lists = *self.forth.arrays, *self.back.arrays
         state = self._state()
 
@@ -155,8 +160,9 @@ class ClosureUpkeep:
             self.starts.put(key & compiled.LOW, key >> compiled.BITS)
         state = self._state()
         begun = np.array(starts, dtype=np.int64)
-        self._grow(state, begun, np.ones(len(begun), dtype=np.int64), meter, words)
-        self.pairs.mark(begun, begun=True)
+        if starts:
+            self._grow(state, begun, np.ones(len(begun), dtype=np.int64), meter, words)
+            self.pairs.mark(begun, begun=True)
         for here, there in steps:
             sources, ranks = self._sources_of(here)
             self._grow(state, sources << compiled.BITS | there, ranks + 1, meter, words)

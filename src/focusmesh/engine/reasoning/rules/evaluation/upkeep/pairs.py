@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.reasoning.relations import ArrayRows
+from focusmesh.engine.reasoning.relations import ArrayRows, keep_on
 from focusmesh.engine.reasoning.rules.evaluation.upkeep import ranks_compiled as compiled
 from focusmesh.engine.reasoning.rules.evaluation.upkeep.upkeep_compiled import BITS, LOW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from focusmesh.engine.reasoning.relations import Dictionary, Row
     from focusmesh.engine.support.arrays import IntArray, OffsetArray
@@ -80,9 +80,9 @@ class PairRows:
         """The places of one column, int64 (n,)."""
         return self._rows().column(at)
 
-    def rows(self) -> dict[Row, int]:
+    def rows(self, tick: Callable[[], None] = keep_on) -> dict[Row, int]:
         """The rows with their ranks. O(n log n)."""
-        return self._rows().rows()
+        return self._rows().rows(tick)
 
     def first(self, count: int) -> list[Row]:
         """The first ``count`` rows. O(n log n)."""
@@ -99,19 +99,28 @@ class PairRows:
 class PairChange(Mapping["Row", int]):
     """Rows with their ranks, made when they are first looked at; how many there are is known."""
 
-    def __init__(self, rows: ArrayRows) -> None:
-        self._columns = rows
+    def __init__(
+        self, dictionary: Dictionary, moving: int, keys: OffsetArray, ranks: IntArray
+    ) -> None:
+        """Keys are as ``pair_rows`` takes them; the rows are made in the order of ranks."""
+        self._dictionary, self._moving = dictionary, moving
+        self._keys, self._ranks = keys, ranks
 
-    def rows(self) -> dict[Row, int]:
+    def rows(self, tick: Callable[[], None] = keep_on) -> dict[Row, int]:
         """The rows, made once."""
         return self._rows
 
     @cached_property
     def _rows(self) -> dict[Row, int]:
-        return self._columns.rows() if len(self._columns) else {}
+        if not len(self._keys):
+            return {}
+        order, value = np.argsort(self._ranks, kind="stable"), self._dictionary.value
+        pairs = [(value(key >> BITS), value(key & LOW)) for key in self._keys[order].tolist()]
+        rows = pairs if self._moving else [(moves, stays) for stays, moves in pairs]
+        return dict(zip(rows, self._ranks[order].tolist(), strict=True))
 
     def __len__(self) -> int:
-        return len(self._columns)
+        return len(self._keys)
 
     def __getitem__(self, row: Row) -> int:
         return self._rows[row]
