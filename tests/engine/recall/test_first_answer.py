@@ -33,6 +33,7 @@ print(json.dumps({"items": told, "bound": found.bound, "modules": sorted(sys.mod
 COMPILER = {"numba", "llvmlite"}
 HEAVY = COMPILER | {
     "scipy",
+    "msgspec",
     "numpy.ma",
     "tempfile",
     "concurrent.futures",

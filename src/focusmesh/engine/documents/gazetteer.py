@@ -68,7 +68,7 @@ class Gazetteer:
 
     @classmethod
     def load(cls, content: bytes | memoryview) -> Gazetteer:
-        """What ``dump`` wrote, which is read as it is needed. Raises msgspec.DecodeError."""
+        """What ``dump`` wrote, which is read as it is needed. Raises ValueError."""
         from focusmesh.engine.documents.stored_names import StoredNames
 
         made = cls(())

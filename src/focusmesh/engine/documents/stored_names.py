@@ -1,11 +1,16 @@
-"""Names of a gazetteer as they lie in a file: in parts by their first words, of which a question needs a few."""
+"""Names of a gazetteer as they lie in a file: in parts by their first words, of which a question needs a few.
+
+Without msgspec, whose import would take longer than all that is read here.
+"""
 
 from __future__ import annotations
 
+import json
+import operator
+import struct
+from itertools import accumulate
 from typing import TYPE_CHECKING, TypeAlias
 from zlib import crc32
-
-import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,18 +21,22 @@ Part: TypeAlias = "tuple[Table, Lengths]"
 """Names by their keys, and by first words how many words names have that begin with them."""
 
 _PARTS = 1_024
-_WHOLE = msgspec.msgpack.Decoder(tuple[int, list[memoryview]])
-_PART = msgspec.msgpack.Decoder(tuple[dict[str, int | tuple[int, ...]], dict[str, tuple[int, ...]]])
+_HEAD = struct.Struct(f"<Q{_PARTS + 1}Q")
+"""How many names are not sought, and where parts begin and the last one ends."""
 
 
 class StoredNames:
-    """What ``dump`` wrote. A part is read when a word of it is first asked for; threads may ask at once."""
+    """What ``dump_names`` wrote. A part is read when a word of it is first asked for; threads may ask at once."""
 
     def __init__(self, content: bytes | memoryview) -> None:
-        """Raises msgspec.DecodeError."""
-        self.unsought, self._parts = _WHOLE.decode(content)
-        if len(self._parts) != _PARTS:
-            raise msgspec.DecodeError(f"names lie in {_PARTS} parts, not {len(self._parts)}")
+        """Raises ValueError for what is no such thing."""
+        try:
+            self.unsought, *self._bounds = _HEAD.unpack_from(content)
+        except struct.error as error:
+            raise ValueError(f"no names of a gazetteer: {error}") from error
+        if self._bounds[0] != _HEAD.size or self._bounds[-1] != len(content):
+            raise ValueError("names of a gazetteer that were cut")
+        self._content = content
         self._read: dict[int, Part] = {}
 
     def part_of(self, first_word: str) -> Part:
@@ -42,9 +51,12 @@ class StoredNames:
         return map(self._decode, range(_PARTS))
 
     def _decode(self, at: int) -> Part:
+        start, stop = self._bounds[at : at + 2]
         try:
-            return _PART.decode(self._parts[at])
-        except msgspec.DecodeError:
+            table, lengths = json.loads(bytes(self._content[start:stop]))
+            named = {key: _held(value) for key, value in table.items()}
+            return named, {key: _numbers(value) for key, value in lengths.items()}
+        except (ValueError, TypeError, AttributeError):
             return {}, {}
 
 
@@ -55,7 +67,17 @@ def dump_names(unsought: int, table: Table, lengths: Lengths) -> bytes:
         parts[_part_number(key.split(" ", 1)[0])][0][key] = held
     for first_word, each in lengths.items():
         parts[_part_number(first_word)][1][first_word] = each
-    return msgspec.msgpack.encode((unsought, [msgspec.msgpack.encode(part) for part in parts]))
+    written = [json.dumps(part).encode("ascii") for part in parts]
+    bounds = accumulate(map(len, written), initial=_HEAD.size)
+    return _HEAD.pack(unsought, *bounds) + b"".join(written)
+
+
+def _held(value: object) -> int | tuple[int, ...]:
+    return _numbers(value) if isinstance(value, list) else operator.index(value)  # type: ignore[arg-type]
+
+
+def _numbers(values: list[object]) -> tuple[int, ...]:
+    return tuple(map(operator.index, values))  # type: ignore[arg-type]
 
 
 def _part_number(first_word: str) -> int:

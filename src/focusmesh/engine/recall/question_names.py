@@ -64,7 +64,7 @@ class QuestionNames:
 
     @classmethod
     def load(cls, graph: LinkView, content: bytes | memoryview) -> QuestionNames | None:
-        """The names of the graph of which ``content`` was written. Raises msgspec.DecodeError."""
+        """The names of the graph of which ``content`` was written. Raises ValueError."""
         columns = graph.labelled_links
         if columns is None or not _has_mentions(columns):
             return None

@@ -9,10 +9,11 @@ over a million links. The scores are those with which any solver would end there
 
 from __future__ import annotations
 
+import math
+import struct
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 
 from focusmesh.engine.focus.operator.operator import Operator
@@ -28,19 +29,10 @@ if TYPE_CHECKING:
     from focusmesh.engine.support.progress import Progress
 
 _KEY = "kept foci"
-_HEAD_BYTES = 4
+_HEAD = struct.Struct("<6dqqdQ?")
+"""What stands before the vectors: parameters, iterations, rate, particles, and whether Ψ(w) follows φ*."""
 _PLAIN_LINKS_MAX = 1_000_000
 """Up to so many links one application without compiled kernels takes less than loading these."""
-
-
-class _Head(msgspec.Struct, array_like=True):
-    """What stands before the vectors."""
-
-    params: tuple[float, float, float, float, float, float, int]
-    iterations: int
-    rate: float
-    particles: int
-    walked: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,34 +50,37 @@ class KeptFoci:
 
     def dump(self) -> bytes:
         """For ``load``."""
-        head = msgspec.json.encode(
-            _Head(
-                astuple(self.params),
-                self.iterations,
-                self.rate,
-                len(self.here),
-                self.walked is not None,
-            )
+        has_walked = self.walked is not None
+        head = _HEAD.pack(
+            *astuple(self.params), self.iterations, self.rate, len(self.here), has_walked
         )
         vectors = [self.here] if self.walked is None else [self.here, self.walked]
         content = np.concatenate(vectors).astype("<f8").tobytes()
-        return len(head).to_bytes(_HEAD_BYTES, "little") + head + content
+        return head + content
 
     @classmethod
     def load(cls, content: bytes | memoryview) -> KeptFoci:
-        """Raises ValueError (msgspec's errors are such), ParameterError for what no ``dump`` gave."""
-        begin = _HEAD_BYTES + int.from_bytes(content[:_HEAD_BYTES], "little")
-        head = msgspec.json.decode(content[_HEAD_BYTES:begin], type=_Head)
-        values = np.frombuffer(content, dtype="<f8", offset=begin).astype(np.float64)
-        vectors = values.reshape(1 + head.walked, head.particles)
-        if not (np.isfinite(vectors).all() and (vectors >= 0).all() and vectors.any(axis=1).all()):
+        """Raises ValueError, ParameterError for what no ``dump`` gave."""
+        if len(content) <= _HEAD.size:
+            raise ValueError(f"kept foci of {len(content)} bytes")
+        *params, iterations, rate, particles, walked = _HEAD.unpack_from(content)
+        values = np.frombuffer(content, dtype="<f8", offset=_HEAD.size).astype(np.float64)
+        if len(values) != (1 + walked) * particles:
+            raise ValueError(f"kept foci of {particles} particles that were cut")
+        vectors = values.reshape(1 + walked, -1)
+        if not (
+            math.isfinite(rate)
+            and np.isfinite(vectors).all()
+            and (vectors >= 0).all()
+            and vectors.any(axis=1).all()
+        ):
             raise ValueError("kept foci are no distributions")
         return cls(
-            FocusParams(*head.params),
-            min(max(head.iterations, 0), SWEEPS_MOST),
-            min(max(head.rate, 0.0), 1.0),
+            FocusParams(*params),
+            min(max(iterations, 0), SWEEPS_MOST),
+            min(max(rate, 0.0), 1.0),
             vectors[0],
-            vectors[1] if head.walked else None,
+            vectors[1] if walked else None,
         )
 
     def keep(self, graph: LinkView) -> None:
