@@ -216,7 +216,7 @@ class Graph(DocumentMethods):
         return graph
 
     def to_table(self) -> Any:
-        """All links as an Arrow table (``source``, ``target``, ``weight`` and what else they have)."""
+        """All links as an Arrow table (``source``, ``target``, ``weight``, what else they have, and properties)."""
         return links_layer.links_to_arrow(self.links())
 
     def to_networkx(self) -> Any:

@@ -74,7 +74,6 @@ if TYPE_CHECKING:
     from focusmesh.engine.links.properties.values import value_text as value_text
     from focusmesh.engine.links.properties.written_values import typed_texts as typed_texts
     from focusmesh.engine.links.selection import NORMAL_FORMS as NORMAL_FORMS
-    from focusmesh.engine.links.selection import keys_of as keys_of
     from focusmesh.engine.links.selection import link_keys as link_keys
     from focusmesh.engine.links.selection import normalise_names as normalise_names
     from focusmesh.engine.links.selection import select_links as select_links
@@ -103,6 +102,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.links.tables.instants import last_at as last_at
     from focusmesh.engine.links.tables.instants import read_time as read_time
     from focusmesh.engine.links.tables.instants import ticks_of as ticks_of
+    from focusmesh.engine.links.tables.link_keys import keys_of as keys_of
     from focusmesh.engine.links.tables.objects import ObjectAssembly as ObjectAssembly
     from focusmesh.engine.links.tables.property_rows import MORE_COLUMNS_MAX as MORE_COLUMNS_MAX
     from focusmesh.engine.links.tables.report import BAD_LINES_KEPT as BAD_LINES_KEPT

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
-from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.links.edits import NO_NAME
 from focusmesh.engine.links.names.names import IntegerNames, Names, RangeNames
-from focusmesh.engine.links.properties.link_properties import LinkKey
+from focusmesh.engine.links.tables.link_keys import keys_of
 from focusmesh.engine.support.arrays import pair_keys
 from focusmesh.errors import InputError, ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator
+    from collections.abc import Hashable, Iterable
 
     import numpy.typing as npt
 
     from focusmesh.engine.links.columns import LinkColumns
     from focusmesh.engine.links.filters import Filters
-    from focusmesh.engine.links.properties.link_properties import LinkProperties
+    from focusmesh.engine.links.properties.link_properties import LinkKey, LinkProperties
     from focusmesh.engine.links.properties.properties import Properties
     from focusmesh.engine.support.arrays import IndexArray
 
@@ -74,15 +72,6 @@ def link_keys(columns: LinkColumns, links: LinkProperties) -> set[LinkKey]:
     """The links of ``columns`` that join a pair that any of ``links`` joins. O(m log links)."""
     pairs = pair_keys(columns.source, columns.target)
     return set(keys_of(columns.where(np.isin(pairs, links.pairs))))
-
-
-def keys_of(columns: LinkColumns) -> Iterator[LinkKey]:
-    """What each link is called. O(m)."""
-    named = [
-        repeat(NO_NAME) if at is None or names is None else [names[one] for one in at.tolist()]
-        for names, at in ((columns.relations, columns.relation), (columns.authors, columns.author))
-    ]
-    return map(LinkKey, columns.source.tolist(), columns.target.tolist(), *named)
 
 
 def _some_names(names: Names, listed: Any) -> Names:

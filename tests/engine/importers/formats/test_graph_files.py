@@ -230,3 +230,36 @@ def test_graphml_keeps_the_blanks_that_it_says_are_kept(tmp_path: Path) -> None:
     text = f'<graphml>{key}<graph edgedefault="directed">{nodes}</graph></graphml>'
     columns, _ = read_text(tmp_path, "a.graphml", text)
     assert texts_of(columns) == {"a": "x", "b": "\n x ", "c": "x"}
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+def test_what_gml_says_beside_roles_becomes_properties(tmp_path: Path, parallel: bool) -> None:
+    drawn = nx.MultiDiGraph() if parallel else nx.DiGraph()
+    described = {"population": 2_100_000, "river": "Seine", "ratio": 0.5, "year": "1999"}
+    drawn.add_node("Paris", **described)
+    drawn.add_edge("Paris", "Lyon", km=391.5, weight=2.0, kind="rail")
+    nx.write_gml(drawn, tmp_path / "a.gml")
+    read = Graph.read(tmp_path / "a.gml", names="label")
+    assert read.properties("Paris") == described
+    assert {key: type(value) for key, value in read.properties("Paris").items()} == {
+        key: type(value) for key, value in described.items()
+    }
+    assert read.weight("Paris", "Lyon") == 2.0
+    assert read.link_properties("Paris", "Lyon")["km"] == 391.5
+    assert set(read.link_properties("Paris", "Lyon")) <= {"km", "kind"}
+
+
+def test_words_of_gml_that_are_no_numbers_stay_as_they_are(tmp_path: Path) -> None:
+    words = "big 1180591620717411303424 under 1_000 word plain small -7 point 1e3"
+    (tmp_path / "a.gml").write_text(
+        f"graph [ node [ id 1 {words} ] node [ id 2 ] edge [ source 1 target 2 ] ]"
+    )
+    read = Graph.read(tmp_path / "a.gml")
+    found = read.properties(1)
+    assert found | {"big": 0} == {
+        "big": 0,
+        "under": "1_000",
+        "word": "plain",
+        "small": -7,
+        "point": 1e3,
+    }

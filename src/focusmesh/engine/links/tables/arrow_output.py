@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from focusmesh.engine.links.names.names import DigestNames, Names, label
+from focusmesh.engine.links.properties.values import attribute_name, kind_of, value_text
+from focusmesh.engine.links.tables.link_keys import keys_of
+from focusmesh.engine.links.tables.roles import ALIASES, plain_name
 from focusmesh.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -16,7 +19,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from focusmesh.engine.links.columns import LinkColumns
+    from focusmesh.engine.links.properties.values import PropertyValue
     from focusmesh.engine.support.arrays import IndexArray
+
+_RESERVED = {alias for role in ALIASES for alias in ALIASES[role]}
 
 
 def arrow_core() -> ModuleType:
@@ -30,7 +36,7 @@ def arrow_core() -> ModuleType:
 
 
 def links_to_arrow(columns: LinkColumns) -> Any:
-    """An Arrow table with ``source``, ``target``, ``weight`` and what else the links have.
+    """An Arrow table with ``source``, ``target``, ``weight`` and what else the links have, their properties among it.
 
     Raises MissingExtraError without the extra ``arrow``, InputError for names that are neither integers nor strings.
     """
@@ -47,7 +53,39 @@ def links_to_arrow(columns: LinkColumns) -> Any:
         made["author"] = _name_column(core, columns.authors, columns.author)
     if columns.time is not None:
         made["time"] = core.Array.from_numpy(columns.time)
-    return core.Table.from_pydict(made)
+    return core.Table.from_pydict(made | _property_columns(core, columns))
+
+
+def _property_columns(core: ModuleType, columns: LinkColumns) -> dict[str, Any]:
+    """The properties of links, a column a key; values of several kinds are text there. O(links · keys)."""
+    known = None if columns.properties is None else columns.properties.links
+    if not known:
+        return {}
+    found, keys = known.by_link(), list(keys_of(columns))
+    return {
+        attribute_name(key, {key} if plain_name(key) in _RESERVED else ()): _value_column(
+            core, [found.get(link, {}).get(key) for link in keys]
+        )
+        for key in known.table.keys
+    }
+
+
+def _value_column(core: ModuleType, values: list[PropertyValue | None]) -> Any:
+    """An array of values of one type, nulls where there is none."""
+    kinds = {kind_of(value) for value in values if value is not None}
+    types = core.DataType
+    if kinds == {"integer", "float"}:
+        kinds, values = {"float"}, [None if each is None else float(each) for each in values]
+    if len(kinds) != 1:
+        kinds, values = {"text"}, [None if each is None else value_text(each) for each in values]
+    made = {
+        "bool": types.bool,
+        "integer": types.int64,
+        "float": types.float64,
+        "text": types.large_utf8,
+        "bytes": types.large_binary,
+    }
+    return core.Array(values, type=made[kinds.pop()]())
 
 
 def arrow_table(columns: Mapping[str, Names | npt.NDArray[Any]]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from focusmesh.engine.links.properties.values import PREFIX
 from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
@@ -136,6 +137,8 @@ def required_roles(names: Sequence[str], columns: Mapping[str, str], where: str)
 
 def plain_name(name: str) -> str:
     """A column's name as the aliases have it; of Neo4j's ``w:double`` and ``id:START_ID(Person)`` what tells a role."""
+    if name.startswith(PREFIX):
+        return name
     plain = name.strip().casefold().replace(" ", "_").replace("-", "_")
     if ":" not in plain:
         return plain

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.importers.markup.elements import Elements
 from focusmesh.engine.importers.markup.gml_tokens import gml_pairs
@@ -19,12 +19,16 @@ if TYPE_CHECKING:
     from focusmesh.engine.links import LinkColumns
 
 _ITEMS = {"node", "edge"}
+_ENDS = {"source", "target"}
+_PARALLEL = "key"
+"""What NetworkX tells edges between the same nodes of a multigraph apart by; it describes nothing."""
 
 
 def read(path: Path, reading: Reading) -> LinkColumns:
     """Links of a GML file: all its graphs together, undirected unless they say ``directed 1`` before their edges.
 
-    The ``id`` of a node is its particle's name, its ``label`` the text. Lists within nodes and edges, such as
+    The ``id`` of a node is its particle's name, its ``label`` the text; what else nodes and edges say are properties:
+    text in quotes, numbers without. Lists within nodes and edges, such as
     ``graphics``, are passed over.
     """
     document = _Document(path, reading)
@@ -40,6 +44,7 @@ class _Item:
     kind: str
     line: int
     values: dict[str, str] = field(default_factory=dict)
+    typed: dict[str, Any] = field(default_factory=dict)
     fault: str = ""
 
     def add(self, pair: Pair) -> None:
@@ -49,6 +54,7 @@ class _Item:
         elif not pair.value.isprintable() and not _is_unicode(pair.value):
             self.fault = self.fault or f"the value of {shorten(pair.key)} is not UTF-8"
         self.values.setdefault(pair.key, pair.value)
+        self.typed.setdefault(pair.key, pair.value if pair.quoted else _number(pair.value))
 
 
 class _Document:
@@ -61,6 +67,7 @@ class _Document:
         self._open: list[str] = []
         self._item: _Item | None = None
         self._directed = False
+        self._is_parallel = False
         self._edges = 0
 
     def take(self, pair: Pair) -> None:
@@ -76,11 +83,13 @@ class _Document:
             self._item.add(pair)
         elif self._open == ["graph"] and pair.key == "directed":
             self._direct(pair)
+        elif self._open == ["graph"] and pair.key == "multigraph":
+            self._is_parallel = pair.value == "1"
 
     def _begin(self, pair: Pair) -> None:
         self._open.append(pair.key)
         if self._open == ["graph"]:
-            self._directed = False
+            self._directed = self._is_parallel = False
             self._edges = 0
         elif self._open[0] != "graph" or pair.key not in {*_ITEMS, "graph"}:
             return
@@ -102,15 +111,28 @@ class _Document:
 
     def _close(self, item: _Item) -> None:
         """Takes a node or an edge whose end is reached."""
-        values = item.values
+        values, typed = item.values, item.typed
         self._edges += item.kind == "edge"
         if item.fault:
             self._reading.refuse(item.line, item.fault)
         elif item.kind == "node":
-            self.elements.node(item.line, _name(values.pop("id", None)), values)
+            typed.pop("id", None)
+            self.elements.node(item.line, _name(values.pop("id", None)), values, typed)
         else:
             ends = (_name(values.pop("source", None)), _name(values.pop("target", None)))
-            self.elements.edge(item.line, ends, not self._directed, values)
+            passed_over = _ENDS | ({_PARALLEL} if self._is_parallel else set())
+            said = {key: value for key, value in typed.items() if key not in passed_over}
+            self.elements.edge(item.line, ends, not self._directed, values, said)
+
+
+def _number(word: str) -> int | float | str:
+    """A word without quotes as the number that it is; what is none stays as it is written."""
+    for kind in (int, float) if "_" not in word else ():
+        try:
+            return kind(word)
+        except ValueError:
+            continue
+    return word
 
 
 def _name(value: str | None) -> str | None:

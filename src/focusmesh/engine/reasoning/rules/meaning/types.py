@@ -158,6 +158,8 @@ class _VariableTypes:
             return ANY
         kinds = [self.term(part, found) for part in term.arguments]
         if term.functor not in FUNCTORS:
+            if not self.strict:
+                return ANY
             there = ", ".join(sorted(name for name in FUNCTORS if name.isidentifier()))
             raise failure(
                 self.text, term.at, f"no functor is named {term.functor}; there are: {there}"
