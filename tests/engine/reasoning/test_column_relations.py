@@ -86,6 +86,18 @@ def test_a_look_up_makes_the_rows_of_its_value_alone() -> None:
         columns.rank((3, "a", 1.0))
 
 
+def test_values_that_a_column_brings_have_room_in_keys() -> None:
+    """Keys are as wide as places are after the columns were read: there are more weights than particles."""
+    edges = [
+        (f"n{at % 100}", f"n{at // 100}", 1 + at / 9_000, "is", "c", at) for at in range(9_000)
+    ]
+    text = """.decl asked(x: particle, y: particle, r: symbol, w: float, t: number)
+    found(x, y, u) :- asked(x, y, r, w, t), link(x, y, r, _, w, t), u = w + 1."""
+    asked = [(source, target, "is", weight, at) for source, target, weight, _, _, at in edges]
+    graph = fm.Graph.from_edges(edges)
+    assert graph.rules(text, facts={"asked": asked[:1_000]}).count("found") == 1_000
+
+
 ABOVE = """above(x, y) :- link(x, y, "is", _, _, _). above(x, y) :- link(y, x, "has", _, _, _).
 above(x, z) :- above(x, y), link(y, z, "is", _, _, _). above(x, z) :- above(x, y), link(y, z, "in", "c", _, _).
 loop(x) :- above(x, x). other(x, y) :- link(x, y, _, _, _, _), !above(x, y)."""

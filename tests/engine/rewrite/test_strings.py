@@ -45,3 +45,9 @@ def test_it_reads_back_as_the_same_term(texts: list[str], codes: list[int]) -> N
     for text in texts:
         if text and text.isprintable():
             assert as_list([ord(sign) for sign in text]) not in show_strings(term)
+
+
+def test_long_numbers_and_long_lists_without_an_end_stay_as_they_are() -> None:
+    """Python reads no number of 5,000 digits; the list would take minutes if each of its links began a search."""
+    for term in (f"#Cons{{{'9' * 5_000},#Nil}}", "#Cons{72," * 200_000 + "x" + "}" * 200_000):
+        assert show_strings(term) == term

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 
-_LIST = re.compile(r"(?:#Cons\{\d+,)+#Nil\}+")
+_LIST = re.compile(r"(?:#Cons\{\d+,)+(?:#Nil\}+)?")
+"""A chain without an end is passed over as a whole: one that failed would be tried again at each of its links."""
 _CODE = re.compile(r"\d+")
+_DIGITS_MAX = len(str(sys.maxunicode))
 _ESCAPES = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\t": r"\t"}
 
 
@@ -19,13 +22,16 @@ def show_strings(term: str) -> str:
 
 
 def _show(found: re.Match[str]) -> str:
-    links, _, braces = found[0].partition("#Nil")
-    codes = [int(code) for code in _CODE.findall(links)]
-    if not all(_is_printable(code) for code in codes):
+    links, end, braces = found[0].partition("#Nil")
+    codes = _CODE.findall(links)
+    if not end or not all(map(_is_printable, codes)):
         return found[0]
-    text = "".join(_ESCAPES.get(chr(code), chr(code)) for code in codes)
+    characters = [chr(int(code)) for code in codes]
+    text = "".join(_ESCAPES.get(each, each) for each in characters)
     return f'"{text}"{braces[len(codes) :]}'
 
 
-def _is_printable(code: int) -> bool:
-    return code <= 0x10FFFF and (chr(code).isprintable() or chr(code) in "\n\t")
+def _is_printable(code: str) -> bool:
+    if len(code) > _DIGITS_MAX or int(code) > sys.maxunicode:
+        return False
+    return chr(int(code)).isprintable() or chr(int(code)) in "\n\t"

@@ -204,6 +204,32 @@ def test_a_walk_over_what_an_edit_has_isolated() -> None:
         assert_certified(scripted)
 
 
+@pytest.mark.parametrize("chosen", [FocusParams.pagerank(), FocusParams()])
+def test_what_is_left_beside_a_link_that_outweighed_it(chosen: FocusParams) -> None:
+    """1e9 + 1e-9 − 1e9 is 0, by which an edit divided: links before it were edited, those after it were not."""
+    with kept_by("ledger"):
+        rows = [(0, 1, 1e-9), (0, 2, 1e9), (1, 0, 1.0), (3, 4, 1e9), (5, 4, 1e-9), (4, 6, 1e-9)]
+        scripted = Scripted.on(rows, chosen, TIGHT)
+        assert_certified(scripted)
+        for source, target in ((0, 2), (3, 4)):
+            scripted.live.unlink(source, target)
+            del scripted.axons[source, target]
+        scripted.perform(("update", [(0, 7, 1e-9), (4, 0, 1e-9)]))
+        assert_certified(scripted)
+
+
+def test_rows_that_round_too_much_for_the_tolerance_are_made_anew() -> None:
+    """What a link of 900 left in the rounding of a row of 1 was beyond this tolerance, and short of being worn."""
+    with kept_by("ledger"):
+        rows = [(0, 1, 1.0), (0, 2, 900.0), (1, 0, 1.0), (2, 1, 1.0)]
+        scripted = Scripted.on(rows, FocusParams.pagerank(), 1e-10)
+        assert_certified(scripted)
+        scripted.live.unlink(0, 2)
+        del scripted.axons[0, 2]
+        assert_certified(scripted)
+        assert scripted.live.report.merged
+
+
 def test_an_edit_lists_nobody_where_the_walk_has_no_terms() -> None:
     """There is no room for a list then: writing one overran the arrays of the heap."""
     with kept_by("ledger"):

@@ -140,8 +140,10 @@ class Ledger:
         self._state.sums[MOVED] = 0.0
 
     def worn(self, share: float) -> bool:
-        """Whether the structure should be made anew."""
-        return self._operator.worn(share)
+        """Whether the structure should be made anew: its edits are many, or no bound can be had on top of them."""
+        allowed = self._residual_allowance()
+        is_loose = self.rows.slot_count > 0 and 2 * self._operator.rounding() > allowed
+        return self._operator.worn(share) or (is_loose and not self.bound <= self.tolerance)
 
     def retarget(self, u: FloatArray | None, u0: FloatArray | None) -> None:
         """Another teleport and place for dangling mass; O(m), since every residual changes."""

@@ -68,6 +68,36 @@ def weight_between(rows: RowArrays, source: int, target: int) -> float:
 
 
 @kernel
+def _out_left(rows: RowArrays, source: int) -> float:
+    """``out_sum`` where a heavy link that went has taken the others' weights along with it: none is subtracted."""
+    total = 0.0
+    if source < rows.sizes[BASE]:
+        for at in range(rows.out_start[source], rows.out_start[source + 1]):
+            if find_slot(rows, source, rows.out_target[at]) < 0:
+                total += rows.out_weight[at] if len(rows.out_weight) else 1.0
+    slot = rows.out_head[source]
+    while slot >= 0:
+        total += rows.slot_now[slot]
+        slot = rows.out_next[slot]
+    return total
+
+
+@kernel
+def _in_left(rows: RowArrays, target: int) -> float:
+    """``in_sum`` likewise."""
+    total = 0.0
+    if target < rows.sizes[BASE]:
+        for at in range(rows.in_start[target], rows.in_start[target + 1]):
+            if find_slot(rows, rows.in_source[at], target) < 0:
+                total += rows.in_weight[at] if len(rows.in_weight) else 1.0
+    slot = rows.in_head[target]
+    while slot >= 0:
+        total += rows.slot_now[slot]
+        slot = rows.in_next[slot]
+    return total
+
+
+@kernel
 def out_sum(rows: RowArrays, source: int) -> float:
     """The weights out of a particle, added up."""
     total = 0.0
@@ -78,7 +108,7 @@ def out_sum(rows: RowArrays, source: int) -> float:
     while slot >= 0:
         total += rows.slot_now[slot] - rows.slot_was[slot]
         slot = rows.out_next[slot]
-    return total
+    return total if total > 0 else _out_left(rows, source)
 
 
 @kernel
@@ -92,7 +122,7 @@ def in_sum(rows: RowArrays, target: int) -> float:
     while slot >= 0:
         total += rows.slot_now[slot] - rows.slot_was[slot]
         slot = rows.in_next[slot]
-    return total
+    return total if total > 0 else _in_left(rows, target)
 
 
 @kernel

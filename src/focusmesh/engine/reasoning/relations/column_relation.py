@@ -128,13 +128,20 @@ class ColumnRelation(Relation):
         self, columns: tuple[int, ...], tick: Callable[[], None] = keep_on
     ) -> Index | ColumnIndex:
         """Rows by the values of ``columns``. O(n log n) when first asked for."""
-        if self._base is not None and key_bits(self._base) * len(columns) <= KEY_BITS:
+        if self._base is not None and self._has_keys(self._base, columns):
             found = self._found.get(columns)
             if found is None:
                 found = self._found[columns] = self._make(self._base, columns)
             if len(found) <= max(_ASKED_FEW, len(self._base) // _ASKED_SHARE):
                 return found
         return super().index(columns, tick)
+
+    def _has_keys(self, base: ColumnRows, columns: tuple[int, ...]) -> bool:
+        """Whether values of ``columns`` are keys. Columns that are read number values, for which keys need bits."""
+        if columns not in self._found:
+            for at in columns:
+                base.column(at)
+        return key_bits(base) * len(columns) <= KEY_BITS
 
     def _make(self, base: ColumnRows, columns: tuple[int, ...]) -> ColumnIndex:
         made = ColumnIndex(base, columns, self.types)

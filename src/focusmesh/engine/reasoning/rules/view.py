@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from functools import wraps
+from threading import RLock
+from typing import TYPE_CHECKING, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from focusmesh.engine.links import EditMark
 from focusmesh.engine.reasoning.relations import Meter, Profile, QueryLimits
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from focusmesh.engine.reasoning.rules.proofs import Proof, RuleFailure
 
 Rows = dict[str, list["Row"]]
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
 class RuleChanges(NamedTuple):
@@ -44,8 +48,24 @@ def graph_rules(text: str) -> RuleSet:
     return RuleSet(text, GRAPH_RELATIONS)
 
 
+def _one_at_a_time(
+    method: Callable[Concatenate[RuleView, Arguments], Result],
+) -> Callable[Concatenate[RuleView, Arguments], Result]:
+    """A method that other threads wait for: what answers is brought up to date in place."""
+
+    @wraps(method)
+    def waiting(view: RuleView, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        with view._lock:
+            return method(view, *args, **kwargs)
+
+    return waiting
+
+
 class RuleView:
-    """Relations by name. When one is asked for after an edit, what the edit changes is worked out, and no more."""
+    """Relations by name. When one is asked for after an edit, what the edit changes is worked out, and no more.
+
+    Safe between threads, one at a time.
+    """
 
     def __init__(
         self,
@@ -69,11 +89,14 @@ class RuleView:
         self._base: GraphBase | None = None
         self._model: RuleModel | None = None
         self._untold: list[dict[str, RowChange]] | None = None
+        self._lock = RLock()
 
+    @_one_at_a_time
     def __getitem__(self, relation: str) -> list[Row]:
         """The rows of a relation, in the order in which they were found; raises InputError for an unknown one."""
         return list(_find(self._current(), relation).ranks)
 
+    @_one_at_a_time
     def count(self, relation: str) -> int:
         """How many rows a relation has; none is made. Raises InputError for an unknown one."""
         return len(_find(self._current(), relation))
@@ -84,6 +107,7 @@ class RuleView:
         return self.rules.outputs
 
     @property
+    @_one_at_a_time
     def unsettled(self) -> dict[str, list[Row]]:
         """Rows that may be there or not, by relation: the bounds of scores leave them open. Others are certain.
 
@@ -100,23 +124,26 @@ class RuleView:
         """
         return [] if self._profile is None else self._profile.steps
 
+    @_one_at_a_time
     def changes(self) -> RuleChanges:
         """What came into and went out of ``relations`` since this was last asked; all rows at first.
 
         So it is too after an update that a limit or an interrupt broke off.
         """
         relations, untold = self._current(), self._untold
-        self._untold = []
         if untold is None:
             rows = {name: list(relations[name].ranks) for name in self.relations}
+            self._untold = []
             return RuleChanges(rows, {}, is_whole=True)
         came, went = Rows(), Rows()
         for name in self.relations if untold else ():
             sides = _sum([each[name] for each in untold if name in each])
             came |= {name: list(sides[0])} if sides[0] else {}
             went |= {name: list(sides[1])} if sides[1] else {}
+        self._untold = []
         return RuleChanges(came, went, is_whole=False)
 
+    @_one_at_a_time
     def ask(self, goal: str) -> list[Row]:
         """The rows of a goal, such as ``path("a", y)``: what it asks for is derived, and little else.
 
@@ -132,6 +159,7 @@ class RuleView:
             facts[name] = model.relations[name].ranks if model and is_held else base.rows(name)
         return self.rules.answer(goal, facts, self._meter(), snapshot, dictionary=base.dictionary)
 
+    @_one_at_a_time
     def why(self, relation: str, *row: Any, minimal: bool = False) -> Proof:
         """The proof of a row: the rule that yields it, and the proofs of what that rests on.
 
@@ -146,6 +174,7 @@ class RuleView:
         rules = self.rules.bound(self._seen)
         return find_proof(rules, relations, relation, row, meter, minimal=minimal)
 
+    @_one_at_a_time
     def why_not(self, relation: str, *row: Any) -> list[RuleFailure]:
         """For each rule of a relation, how far it comes towards a row that is not there, and what stops it."""
         relations = self._current()
@@ -172,6 +201,7 @@ class RuleView:
         """See ``Proof.verify``, for this graph and these facts."""
         proof.verify(self._source, self._facts, self.limits)
 
+    @_one_at_a_time
     def verify(self) -> None:
         """Checks that the rows are those of the least model, whatever the edits so far. As dear as an evaluation.
 
