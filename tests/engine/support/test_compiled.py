@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 import focusmesh
 
 if TYPE_CHECKING:
@@ -113,6 +115,58 @@ def tell_all(begun: list[subprocess.Popen[str]]) -> None:
         process.stdin.flush()
 
 
+INNER = """
+from focusmesh.engine.support.compiled import {how}
+
+@{how}
+def inner(value):
+    return value * {factor}
+"""
+OUTER = """
+from focusmesh.engine.support.compiled import kernel
+from inner_compiled import inner
+from scale import SCALE
+
+@kernel
+def outer(value):
+    return SCALE * inner(value)
+"""
+COUNT_OUTER = """
+import sys
+from focusmesh.engine.support import compiled
+from focusmesh.engine.support.compile_events import count_compilations
+if sys.argv[1:] == ["as numba"]:
+    compiled._imports_of = lambda function: ""
+from outer_compiled import outer
+with count_compilations() as found:
+    print(outer(1), found.count)
+"""
+
+
+def outer_says(
+    folder: Path, scale: int, factor: int, how: str = "kernel", *, keeps: str = ""
+) -> tuple[int, bool]:
+    """What a kernel gives that multiplies a constant and a kernel of other files; whether it was compiled."""
+    parts = {
+        "scale": f"SCALE = {scale}",
+        "inner_compiled": INNER.format(how=how, factor=factor),
+        "outer_compiled": OUTER,
+    }
+    for name, text in parts.items():
+        path = folder / f"{name}.py"
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", COUNT_OUTER, *([keeps] if keeps else [])],
+        env=reaching(folder),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found, compiled = map(int, done.stdout.split())
+    return found, compiled > 0
+
+
 def block(folder: Path) -> None:
     """Make it impossible, even for root, to create ``folder/__pycache__``."""
     shutil.rmtree(folder / "__pycache__", ignore_errors=True)
@@ -145,3 +199,17 @@ def test_of_two_processes_that_want_a_kernel_one_compiles_it(tmp_path: Path, nee
 
 def test_twin_without_claims_both_compile_it(tmp_path: Path) -> None:
     assert compiled_by_two(tmp_path, "alone") == [1, 1]
+
+
+@pytest.mark.parametrize("how", ["kernel", "part", "inline"])
+def test_a_kept_kernel_is_as_new_as_what_its_file_imports(tmp_path: Path, how: str) -> None:
+    assert outer_says(tmp_path, 1, 2, how) == (2, True)
+    assert outer_says(tmp_path, 1, 2, how) == (2, False)
+    assert outer_says(tmp_path, 1, 3, how) == (3, True)
+    assert outer_says(tmp_path, 5, 3, how) == (15, True)
+    assert outer_says(tmp_path, 5, 3, how) == (15, False)
+
+
+def test_twin_that_is_keyed_by_its_own_file_is_stale(tmp_path: Path) -> None:
+    assert outer_says(tmp_path, 1, 2, keeps="as numba") == (2, True)
+    assert outer_says(tmp_path, 7, 3, keeps="as numba")[0] == 2

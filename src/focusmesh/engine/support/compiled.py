@@ -7,17 +7,22 @@ kernel at one time one compiles it, and the others wait for what it keeps.
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import os
 import time
 from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
+import numpy as np
 from llvmlite import ir
 from numba import cfunc, core, njit
 from numba import types as kinds
 from numba.core import event
 from numba.core.caching import FunctionCache
+from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic
 
 from focusmesh.engine.support.compile_events import note_compilation
@@ -68,6 +73,9 @@ event.register("numba:compile", _Watch())  # type: ignore[no-untyped-call]
 class _KernelCache(FunctionCache):
     """The kernels of one function on disk. Who finds one missing claims the function until it has kept its own.
 
+    What the compiler asks of a kept kernel is that the function's file is as it was. Here other kernels that its file
+    imports have to be as they were too, and constants: their code and their values stand in the kernel.
+
     A claim is a lock on a file beside the others, which ends with its process at the latest. Where files cannot be
     locked, and after ``_WAIT_SECONDS_MAX``, each process compiles for itself.
     """
@@ -75,6 +83,8 @@ class _KernelCache(FunctionCache):
     def __init__(self, function: object) -> None:
         super().__init__(function)  # type: ignore[no-untyped-call]
         self._claim: int | None = None
+        self.stamp = self._impl.locator.get_source_stamp(), _imports_of(function)
+        self._cache_file._source_stamp = self.stamp
 
     def load_overload(self, signature: object, target: object) -> object:
         """The kernel, or None where this process is to compile it."""
@@ -101,6 +111,40 @@ class _KernelCache(FunctionCache):
             self._claim = None
 
 
+def _imports_of(function: Any) -> str:
+    """A digest of what the function's file has imported that its kernels are made of. O(its globals), once a file."""
+    known = _imports.get(function.__module__)
+    if known is None:
+        made = hashlib.sha256()
+        for name, value in sorted(function.__globals__.items()):
+            if not name.startswith("__"):
+                made.update(f"{name}={_mark(value)};".encode())
+        known = _imports[function.__module__] = made.hexdigest()
+    return known
+
+
+_imports: dict[str, str] = {}
+
+
+def _mark(value: Any) -> str:
+    """What tells whether a global is another one than in an earlier process; "" where kernels cannot depend on it."""
+    if isinstance(value, Dispatcher):
+        kept = getattr(value, "_cache", None)
+        return str(kept.stamp if isinstance(kept, _KernelCache) else _file_mark(value.py_func))
+    if isinstance(value, ModuleType):
+        return _file_mark(value) if value.__name__.startswith("focusmesh.") else ""
+    if isinstance(value, tuple):
+        return ",".join(map(_mark, value))
+    return repr(value) if isinstance(value, int | float | str | np.generic) else ""
+
+
+def _file_mark(owner: Any) -> str:
+    with suppress(OSError, TypeError):
+        found = Path(inspect.getfile(owner)).stat()
+        return f"{found.st_mtime_ns} {found.st_size}"
+    return ""
+
+
 def _claim(path: Path) -> int | None:
     """Waits until nobody else has the file, and locks it; None where that cannot be, or takes too long."""
     until = time.monotonic() + _WAIT_SECONDS_MAX
@@ -122,8 +166,8 @@ def _claim(path: Path) -> int | None:
 def kernel(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """Compile ``function`` when it is first called, for the types it is called with.
 
-    The compiled code is cached on disk, keyed by the source file of ``function`` alone: a kernel that calls one in
-    another file is not compiled anew when only that other file changes (``make clean`` forgets all).
+    The compiled code is cached on disk, and compiled anew where ``function``'s file has changed, or a kernel or a
+    constant that its file imports.
     """
     return _compile(function, reordered=False)
 
