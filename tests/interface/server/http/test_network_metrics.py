@@ -94,7 +94,7 @@ def test_times_are_a_histogram(folder: Folder) -> None:
 
 def test_stages_are_a_histogram_each(folder: Folder) -> None:
     waits = SAID["finality"]
-    stages = {stage: waits for stage in FINALITY_STAGES} | {"check": {"counts": "x"}, "new": waits}
+    stages = dict.fromkeys(FINALITY_STAGES, waits) | {"check": {"counts": "x"}, "new": waits}
     say(folder, {**SAID, "finality": {**waits, "stages": stages}})
     name = "focusmesh_finality_stage_seconds"
     lines = [line for line in finality_lines(folder) if name in line]
