@@ -51,7 +51,7 @@ def test_changes_that_an_interrupt_kept_from_being_told_are_told_later(
     view.changes()
     graph.link("b", "c", relation="is")
     with monkeypatch.context() as patch:
-        patch.setattr(rules_view, "_cancel", Mock(side_effect=KeyboardInterrupt))
+        patch.setattr(rules_view, "_sum", Mock(side_effect=KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             view.changes()
     assert set(view.changes().came["above"]) == {("b", "c"), ("a", "c")}

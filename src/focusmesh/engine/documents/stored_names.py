@@ -54,7 +54,7 @@ class StoredNames:
         start, stop = self._bounds[at : at + 2]
         try:
             table, lengths = json.loads(bytes(self._content[start:stop]))
-            named = {key: _held(value) for key, value in table.items()}
+            named = {key: _number_or_numbers(value) for key, value in table.items()}
             return named, {key: _numbers(value) for key, value in lengths.items()}
         except (ValueError, TypeError, AttributeError):
             return {}, {}
@@ -72,7 +72,7 @@ def dump_names(unsought: int, table: Table, lengths: Lengths) -> bytes:
     return _HEAD.pack(unsought, *bounds) + b"".join(written)
 
 
-def _held(value: object) -> int | tuple[int, ...]:
+def _number_or_numbers(value: object) -> int | tuple[int, ...]:
     return _numbers(value) if isinstance(value, list) else operator.index(value)  # type: ignore[arg-type]
 
 

@@ -142,7 +142,9 @@ def test_a_limit_is_told_and_a_partial_answer_says_so(client: Client) -> None:
     assert derived(client, 422, rules=LONG, seconds=0.2)["code"] == "budget"
     big = "n(x, y, z) :- d(x), d(y), d(z). " + " ".join(f"d({at})." for at in range(99))
     refused = derived(client, 422, rules=big, memory_mib=8)
-    assert "bytes of rows" in refused["detail"]
+    assert "would make 970,299 rows or more" in refused["detail"], "before it begins"
+    found = derived(client, rules=big, memory_mib=8, partial=True, top=1)
+    assert "bytes of rows" in found["stopped"]
 
 
 def test_the_time_of_a_server_leaves_room_for_a_partial_answer(letters: Path) -> None:
