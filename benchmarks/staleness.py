@@ -31,6 +31,7 @@ UNSEEN = {
     "import": ("engine.importers", "engine.links"),
     "networkx": ("engine.focus", "interface.networkx"),
     "full": ("engine.focus", "engine.links"),
+    "linked": ("engine.focus", "engine.links"),
     "rank": ("engine.focus", "engine.links"),
     "scale": ("engine.focus", "engine.links"),
     "sizes": ("engine.focus", "engine.graph", "engine.links"),

@@ -8,7 +8,9 @@ five words, weighted by how often; real and heavy-tailed, 10⁷ links, the same 
 and the same patch version of Python.
 ``passages``: the same sources cut into passages of twenty lines; a passage and each of its words link to each other,
 weighted by how rare the word is (the logarithm of passages over passages with it). Symmetric, as an index of texts is.
-``NAME-unweighted`` has the links of NAME, each of weight 1.
+``tokens``: a word or a sign of the same sources links to the one that follows, weighted by how often; few links a
+particle, so that vectors weigh as much as links.
+``NAME-unweighted`` has the links of NAME, each of weight 1; ``NAME-linked`` those particles of NAME that have links.
 """
 
 from __future__ import annotations
@@ -35,9 +37,10 @@ _SEED = 20
 _EDGE_FACTOR = 16
 _NEAR = 5
 _TAILED, _LINKS_EACH = "tailed", 8
-_UNWEIGHTED = "-unweighted"
+_UNWEIGHTED, _LINKED = "-unweighted", "-linked"
 _PASSAGE_LINES = 20
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
+_TOKEN = re.compile(rb"[A-Za-z0-9_]+|[^\sA-Za-z0-9_]")
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ def made(name: str) -> Path:
 
 
 def _drawn(name: str, folder: Path) -> Inputs:
+    if name.endswith(_LINKED):
+        return _linked(Inputs.named(name.removesuffix(_LINKED)))
     if name in _REAL:
         return _REAL[name](folder)
     if name.startswith(_TAILED):
@@ -119,18 +124,32 @@ def _rmat(scale: int) -> Inputs:
     return Inputs(count, pairs // count, pairs % count, weight)
 
 
-def _words(folder: Path) -> Inputs:
-    """Ids by first appearance in sorted files; the links are shuffled, as a sorted list would favour some engines.
+def _linked(whole: Inputs) -> Inputs:
+    """The same links between particles that are numbered anew."""
+    ends = np.concatenate((whole.source, whole.target))
+    kept, place = np.unique(ends, return_inverse=True)
+    return Inputs(len(kept), place[: len(whole)], place[len(whole) :], whole.weight)
 
-    The words themselves are left in ``names.txt``, one a line.
-    """
+
+def _words(folder: Path) -> Inputs:
+    """Ids by first appearance in sorted files; the words are left in ``names.txt``, one a line."""
+    return _followed(folder, _WORD, _NEAR)
+
+
+def _tokens(folder: Path) -> Inputs:
+    """As ``_words``, of all that is written."""
+    return _followed(folder, _TOKEN, 1)
+
+
+def _followed(folder: Path, word: re.Pattern[bytes], near_max: int) -> Inputs:
+    """Links to the next ``near_max`` words. They are shuffled, as a sorted list would favour some engines."""
     ids: dict[bytes, int] = {}
     texts = []
     for path in python_sources():
-        words = _WORD.findall(path.read_bytes())
-        texts.append(np.array([ids.setdefault(word, len(ids)) for word in words], dtype=np.int64))
+        found = word.findall(path.read_bytes())
+        texts.append(np.array([ids.setdefault(each, len(ids)) for each in found], dtype=np.int64))
     (folder / "names.txt").write_bytes(b"\n".join(ids) + b"\n")
-    near = [first << 32 | second for text in texts for first, second in _pairs(text)]
+    near = [first << 32 | second for text in texts for first, second in _pairs(text, near_max)]
     pairs, often = np.unique(np.concatenate(near), return_counts=True)
     source, target = pairs >> 32, pairs & 0xFFFFFFFF
     kept = np.random.default_rng(_SEED).permutation(np.flatnonzero(source != target))
@@ -160,7 +179,7 @@ def _passages(folder: Path) -> Inputs:
     return Inputs(len(found) + len(ids), source[kept], target[kept], weight[kept])
 
 
-_REAL = {"words": _words, "passages": _passages}
+_REAL = {"words": _words, "passages": _passages, "tokens": _tokens}
 
 
 def python_sources() -> list[Path]:
@@ -173,5 +192,5 @@ def python_sources() -> list[Path]:
 _INSTALLED = {"site-packages", "dist-packages"}
 
 
-def _pairs(text: Ends) -> Iterator[tuple[Ends, Ends]]:
-    return ((text[:-step], text[step:]) for step in range(1, _NEAR + 1))
+def _pairs(text: Ends, near_max: int) -> Iterator[tuple[Ends, Ends]]:
+    return ((text[:-step], text[step:]) for step in range(1, near_max + 1))
