@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from focusmesh.engine.reasoning.relations.column_index import ColumnIndex as ColumnIndex
 from focusmesh.engine.reasoning.relations.column_relation import ColumnRelation as ColumnRelation
+from focusmesh.engine.reasoning.relations.columns import KEY_BITS as KEY_BITS
 from focusmesh.engine.reasoning.relations.columns import ArrayRows as ArrayRows
 from focusmesh.engine.reasoning.relations.columns import ColumnRows as ColumnRows
 from focusmesh.engine.reasoning.relations.columns import PackedRows as PackedRows

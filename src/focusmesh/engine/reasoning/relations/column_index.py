@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from focusmesh.engine.reasoning.relations.relation import Row
     from focusmesh.engine.support.arrays import OffsetArray
 
-KEY_BITS = 62
 _NONE = np.zeros(0, dtype=np.int64)
 
 
@@ -33,7 +32,7 @@ class ColumnIndex:
         self._types = [types[at] for at in columns]
         self.value_of = itemgetter(*columns)
         read = [base.column(at) for at in columns]
-        self._bits = key_bits(base)
+        self._bits = base.dictionary.bits
         keys = pack(read, self._bits)
         self._order = np.argsort(keys, kind="stable")
         self._keys = keys[self._order]
@@ -87,8 +86,3 @@ class ColumnIndex:
         if found is None:
             found = self._made[value] = dict.fromkeys(self._base.at(self.numbers(value)))
         return found
-
-
-def key_bits(base: ColumnRows) -> int:
-    """How many bits a place takes, of those that the columns have by now."""
-    return max(len(base.dictionary) - 1, 1).bit_length()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.reasoning.relations.column_index import KEY_BITS, ColumnIndex, key_bits
-from focusmesh.engine.reasoning.relations.columns import keep_on
+from focusmesh.engine.reasoning.relations.column_index import ColumnIndex
+from focusmesh.engine.reasoning.relations.columns import KEY_BITS, keep_on
 from focusmesh.engine.reasoning.relations.relation import Relation
 
 if TYPE_CHECKING:
@@ -71,10 +72,9 @@ class ColumnRelation(Relation):
         return 0 if row in self else self._ranks[row]
 
     def first(self, count: int) -> list[Row]:
-        changed = self._base is None or self._gone or self._more
-        return (
-            list(self.ranks)[:count] if changed or self._base is None else self._base.first(count)
-        )
+        if self._base is None or self._gone or self._more:
+            return list(islice(self.ranks, count))
+        return self._base.first(count)
 
     def column(self, at: int, dictionary: Dictionary) -> OffsetArray:
         base = self._base
@@ -129,9 +129,7 @@ class ColumnRelation(Relation):
     ) -> Index | ColumnIndex:
         """Rows by the values of ``columns``. O(n log n) when first asked for."""
         if self._base is not None and self._has_keys(self._base, columns):
-            found = self._found.get(columns)
-            if found is None:
-                found = self._found[columns] = self._make(self._base, columns)
+            found = self._column_index(self._base, columns)
             if len(found) <= max(_ASKED_FEW, len(self._base) // _ASKED_SHARE):
                 return found
         return super().index(columns, tick)
@@ -141,24 +139,24 @@ class ColumnRelation(Relation):
         if columns not in self._found:
             for at in columns:
                 base.column(at)
-        return key_bits(base) * len(columns) <= KEY_BITS
+        return base.dictionary.bits * len(columns) <= KEY_BITS
 
-    def _make(self, base: ColumnRows, columns: tuple[int, ...]) -> ColumnIndex:
-        made = ColumnIndex(base, columns, self.types)
-        for row in self._gone:
-            made.remove(row)
-        for row in self._more:
-            made.put(row)
-        return made
+    def _column_index(self, base: ColumnRows, columns: tuple[int, ...]) -> ColumnIndex:
+        """The index by ``columns``, made of ``base`` and what changed since when it is first asked for."""
+        found = self._found.get(columns)
+        if found is None:
+            found = ColumnIndex(base, columns, self.types)
+            for row in self._gone:
+                found.remove(row)
+            for row in self._more:
+                found.put(row)
+            self._found[columns] = found
+        return found
 
     def _locator(self) -> ColumnIndex:
         """The index that tells whether a row is there."""
-        columns = tuple(range(min(2, len(self.types))))
-        found = self._found.get(columns)
-        if found is None:
-            assert self._base is not None
-            found = self._found[columns] = self._make(self._base, columns)
-        return found
+        assert self._base is not None
+        return self._column_index(self._base, tuple(range(min(2, len(self.types)))))
 
     def _numbers(self, row: Row) -> list[int]:
         """Where the columns have a row."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from focusmesh.engine.support.arrays import IntArray, OffsetArray
 
 
+KEY_BITS = 62
+"""A key of columns of places has no more."""
 READ_ROWS = 1 << 15
 """So many rows are made of columns between two looks at the clock."""
 

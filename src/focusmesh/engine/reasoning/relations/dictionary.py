@@ -39,6 +39,11 @@ class Dictionary:
         return len(self._names) + len(self._more)
 
     @property
+    def bits(self) -> int:
+        """How many bits a place takes, of those that there are by now."""
+        return max(len(self) - 1, 1).bit_length()
+
+    @property
     def values(self) -> list[Any]:
         """All values by place. O(n) when first asked for."""
         if self._values is None:

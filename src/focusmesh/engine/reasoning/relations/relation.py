@@ -44,7 +44,7 @@ class Relation:
     def ranks(self) -> dict[Row, int]:
         """All rows with their ranks; those that came as columns are made rows when they are first looked at."""
         if self._columns is not None:
-            self._ranks, self._columns = self._columns.rows(), None
+            self.make_rows(keep_on)
         return self._ranks
 
     def make_rows(self, tick: Callable[[], None]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from focusmesh.engine.reasoning.relations import distinct, pack, row_bytes
+from focusmesh.engine.reasoning.relations import KEY_BITS, distinct, pack, row_bytes
 from focusmesh.engine.reasoning.rules.language import Atom, ComparisonLiteral, Constant, Variable
 from focusmesh.engine.reasoning.rules.meaning import literal_text, literal_variables, wild
 from focusmesh.errors import BudgetError
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 TIMES = 10
 """A rule is refused for its rows on the way from so many times the limit on."""
-_KEY_BITS = 62
 
 
 class JoinEstimate(NamedTuple):
@@ -155,8 +154,8 @@ class _Keys:
         self._places = stratum.places
         columns = [self._variable(name) for name in (*shared, *own)]
         held = self._mask()
-        self.bits = max(len(self._places) - 1, 1).bit_length()
-        self.is_wide = len(columns) * self.bits > _KEY_BITS
+        self.bits = self._places.bits
+        self.is_wide = len(columns) * self.bits > KEY_BITS
         self.shift = self.bits * len(own)
         self.keys: OffsetArray | None = None
         self.count = len(self._relation) if held is None else int(held.sum())

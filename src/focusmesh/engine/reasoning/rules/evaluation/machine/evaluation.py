@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from focusmesh.engine.reasoning.relations import PackedRows, distinct, pack
+from focusmesh.engine.reasoning.relations import KEY_BITS, PackedRows, distinct, pack
 from focusmesh.engine.reasoning.rules.evaluation.machine import layout as machine
 from focusmesh.engine.reasoning.rules.evaluation.machine.arrangements import Arrangements
 from focusmesh.engine.reasoning.rules.evaluation.machine.bodies import UnfitError, join_body
@@ -55,13 +55,9 @@ class JoinEvaluation:
         self.bodies = [join_body(rule, types, given, dictionary) for rule in rules]
         columns = self._columns(relations)
         places = {name: dictionary.columns(types[name], rows) for name, rows in given.items()}
-        self.bits = bits = max(len(dictionary) - 1, 1).bit_length()
+        self.bits = bits = dictionary.bits
         widths = [len(types[name]) for name in given]
-        if (
-            not min(widths)
-            or max(widths) > machine.COLUMNS_MAX
-            or max(widths) * bits > machine.KEY_BITS
-        ):
+        if not min(widths) or max(widths) > machine.COLUMNS_MAX or max(widths) * bits > KEY_BITS:
             raise UnfitError
         sizes = {name: len(relation) for name, relation in relations.items()}
         values = max(len(dictionary), 1)

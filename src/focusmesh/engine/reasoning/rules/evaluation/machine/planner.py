@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from focusmesh.engine.reasoning.relations import KEY_BITS
 from focusmesh.engine.reasoning.rules.evaluation.machine import layout as machine
 from focusmesh.engine.reasoning.rules.evaluation.machine.arrangements import selection
 from focusmesh.engine.reasoning.rules.evaluation.machine.bodies import UnfitError
@@ -232,10 +233,7 @@ class JoinPlanner:
         return plain and self.free(atom) == free and bool(self.bindings(atom))
 
     def arrangement(self, atom: JoinAtom, names: list[str]) -> int:
-        if (
-            len(names) > machine.COLUMNS_MAX
-            or len(names) * self.arrangements.bits > machine.KEY_BITS
-        ):
+        if len(names) > machine.COLUMNS_MAX or len(names) * self.arrangements.bits > KEY_BITS:
             raise UnfitError
         return self.arrangements.number(selection(atom, names))
 
