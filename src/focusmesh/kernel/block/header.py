@@ -14,8 +14,14 @@ BLOCK_DOMAIN = b"focusmesh/block/1\x00"
 """What a proposer signs is this and the block id."""
 TIME_MAX = 253_402_300_799_999
 """The last millisecond of the year 9999, beyond which calendars cannot name it."""
-HEADER_BYTES_MAX = 4_096
+VERSION, VERSION_CHANGING = 1, 2
+"""What headers say of themselves: those of networks with fixed rules, and those whose rules can change."""
+REPORT_BYTES_MAX = 4_096
+"""The longest report of a focus: the certificate and what a vector is made again from."""
+HEADER_BYTES_MAX = 8_192
 """More than any header has: what is longer is not read."""
+ENGINES = ("solo", "quorum", "snowman")
+"""Who can decide an epoch."""
 NO_BLOCK = bytes(DIGEST_BYTES)
 """The parent of the first block."""
 _DIGESTS = (
@@ -29,6 +35,9 @@ _DIGESTS = (
     "validators_hash",
     "params_hash",
 )
+_CHANGING = ("epoch", "engine", "ends_epoch", "report", "statement")
+"""The fields that headers have from version 2 on."""
+_TEXTS = ("engine",)
 _FOCUS_DIGESTS = ("params_hash", "graph_root", "particles_root", "leaders_root", "trace_root")
 
 
@@ -72,6 +81,13 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     ``focus_certificate`` is None while the ledger has no particle. ``validators_hash`` is the digest of the keys that
     may propose, ``params_hash`` that of all parameters. ``extra`` is for later versions and empty in this one.
+
+    From version 2 on, in networks whose rules can change, ``params_hash`` is of the parameters that hold for this
+    block, which stand in the state of its parent. ``epoch`` is that of the block, ``engine`` who decides in it, and
+    ``ends_epoch`` says that the next block is of the next one. ``report`` is what the vector is made again from where
+    a focus comes later than its block (``Report``); empty where the body carries the difference. ``statement`` is the
+    digest of what more than two thirds signed outside of the chain and this block begins with, or empty. Headers of
+    version 1 have none of the five.
     """
 
     version: int
@@ -88,10 +104,28 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     focus_certificate: FocusCertificate | None
     params_hash: bytes
     extra: bytes
+    epoch: int = 0
+    engine: str = ""
+    ends_epoch: bool = False
+    report: bytes = b""
+    statement: bytes = b""
 
     def encode(self) -> bytes:
         """The canonical bytes: a dag-cbor map."""
-        return encode(msgspec.to_builtins(self, builtin_types=(bytes,)))
+        return encode(self.as_fields())
+
+    def as_fields(self) -> dict[str, Any]:
+        """The fields that a header of its version has, as integers, texts and bytes."""
+        fields: dict[str, Any] = msgspec.to_builtins(self, builtin_types=(bytes,))
+        if self.version < VERSION_CHANGING:
+            for name in _CHANGING:
+                del fields[name]
+        return fields
+
+    @property
+    def focus_height(self) -> int:
+        """The height of the state that the focus of this header ranks; 0 while there is none."""
+        return 0 if self.focus_certificate is None else self.focus_certificate.height
 
     @property
     def id(self) -> bytes:
@@ -100,11 +134,11 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @classmethod
     def decode(cls, data: bytes) -> Header:
-        """Raises BlockError ("header") for anything but the canonical bytes of a header of version 1."""
+        """Raises BlockError ("header") for anything but the bytes of a header, ("upgrade") for those of a newer one."""
         try:
-            header = msgspec.convert(
-                decode(data, bytes_max=HEADER_BYTES_MAX), cls, builtin_types=(bytes,)
-            )
+            fields = decode(data, bytes_max=HEADER_BYTES_MAX)
+            _check_version(fields)
+            header = msgspec.convert(fields, cls, builtin_types=(bytes,))
         except (CodecError, msgspec.ValidationError) as error:
             raise BlockError(
                 "header", f"these {len(data)} bytes are not a header: {error}"
@@ -114,7 +148,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def verify(self) -> None:
         """Raises BlockError ("header") with the field that is out of range."""
-        _require(self.version == 1, f"its version is {self.version}, this focusmesh reads 1")
+        _check_version({"version": self.version})
         _require(0 <= self.height < 2**63, f"its height is {self.height}")
         _require(0 <= self.time <= TIME_MAX, f"its time is {self.time}")
         _require(self.extra == b"", "extra is not empty")
@@ -124,11 +158,23 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             )
         if self.focus_certificate is not None:
             self.focus_certificate.verify()
+        if self.version >= VERSION_CHANGING:
+            self._verify_changing()
+        elif any(getattr(self, name) for name in _CHANGING):
+            raise BlockError("header", "a header of version 1 has fields of version 2")
+
+    def _verify_changing(self) -> None:
+        _require(0 <= self.epoch < 2**40, f"its epoch is {self.epoch}")
+        _require(self.engine in ENGINES, f"{self.engine!r} decides no epoch")
+        _require(len(self.report) <= REPORT_BYTES_MAX, f"its report has {len(self.report)} bytes")
+        _require(
+            len(self.statement) in (0, DIGEST_BYTES),
+            f"its statement has {len(self.statement)} bytes",
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The fields for people and JSON: bytes in hexadecimal."""
-        fields: dict[str, Any] = msgspec.to_builtins(self, builtin_types=(bytes,))
-        return _hexadecimal(fields)
+        return _hexadecimal(self.as_fields())
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> Header:
@@ -159,12 +205,25 @@ def _hexadecimal(fields: dict[str, Any]) -> dict[str, Any]:
 def _from_hexadecimal(fields: dict[str, Any]) -> dict[str, Any]:
     return {
         name: bytes.fromhex(value)
-        if isinstance(value, str)
+        if isinstance(value, str) and name not in _TEXTS
         else _from_hexadecimal(value)
         if isinstance(value, dict)
         else value
         for name, value in fields.items()
     }
+
+
+def _check_version(fields: Any) -> None:
+    """Raises BlockError ("upgrade") for a header of a version that came after this focusmesh."""
+    version = fields.get("version") if isinstance(fields, dict) else None
+    if type(version) is int and version > VERSION_CHANGING:
+        raise BlockError(
+            "upgrade",
+            f"a header of version {version} was made by a newer focusmesh; this one reads {VERSION} to "
+            f"{VERSION_CHANGING}: upgrade it, nothing here is damaged",
+        )
+    if type(version) is int and version < VERSION:
+        raise BlockError("header", f"there are no headers of version {version}")
 
 
 def _require(holds: bool, what: str) -> None:

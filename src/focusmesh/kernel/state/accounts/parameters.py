@@ -9,6 +9,7 @@ import msgspec
 from focusmesh.engine.focus import EPSILON, FocusParams, ProtocolParams, residual_limit
 from focusmesh.errors import ParameterError
 from focusmesh.kernel.state.accounts.agreement import Agreement
+from focusmesh.kernel.state.accounts.change_rules import ChangeRules
 from focusmesh.kernel.state.accounts.inequalities import require, require_between
 from focusmesh.protocol.identity import KEY_BYTES
 from focusmesh.protocol.signal import OPERATIONS_MAX, SIGNAL_BYTES_MAX
@@ -17,6 +18,8 @@ VERSION = 3
 """The rules of a new network whose blocks one key makes; those of older ones are kept with them."""
 VERSION_AGREED = 4
 """The rules that validators can decide by: those of version 3, perhaps an agreement, and a trace of the focus."""
+VERSION_CHANGING = 5
+"""The rules that a network can change by votes of its own: then it has ``changes``, and headers of version 2."""
 SOLO = "solo"
 """What ``kind`` is where one key makes the blocks."""
 _SQUARES_SINCE = 3
@@ -30,7 +33,9 @@ def _series() -> tuple[int, ...]:
 
 
 class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The parameters of a network, fixed in its genesis. Amounts are in base units; raises ParameterError.
+    """The parameters of a network, fixed in its genesis unless it has ``changes``; raises ParameterError.
+
+    Amounts are in base units.
 
     A link locks at least ``weight_unit``, which is also what one unit of an axon's weight stands for, burns
     ``link_burn`` and takes one unit of bandwidth. A neuron has one unit of bandwidth for every ``bandwidth_stake`` of
@@ -44,7 +49,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     ``proposers`` may make blocks; ``minters`` may mint, and burn what is theirs. Both are Ed25519 public keys, and
     where one is rotated the newest key may. In networks of ``version`` 1 the first one makes blocks for ever; bodies
     can be sampled from version 3 on. From version 4 on validators may decide, by an ``agreement`` in place of
-    ``proposers``, and headers commit to the trace of the focus.
+    ``proposers``, and headers commit to the trace of the focus. From version 5 on they change by votes.
     """
 
     version: int = VERSION
@@ -65,6 +70,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     minters: tuple[bytes, ...] = ()
     proposers: tuple[bytes, ...] = ()
     agreement: Agreement | None = None
+    changes: ChangeRules | None = None
 
     def __post_init__(self) -> None:
         self.verify()
@@ -72,11 +78,17 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def verify(self) -> None:
         """Raises ParameterError with the inequality that does not hold, CertificateError for the coefficients."""
         require_between("version", self.version, 1)
-        if self.version > VERSION_AGREED:
+        if self.version > VERSION_CHANGING:
             raise ParameterError(
                 f"a network of version {self.version}, made by a newer focusmesh; this one knows the rules of "
-                f"versions 1 to {VERSION_AGREED}: upgrade"
+                f"versions 1 to {VERSION_CHANGING}: upgrade"
             )
+        require(
+            (self.changes is not None) == (self.version >= VERSION_CHANGING),
+            f"rules of changes from version {VERSION_CHANGING} on, and not before",
+        )
+        if self.changes is not None and self.agreement is not None:
+            self.changes.verify_within(self.agreement.trusting_ms)
         is_agreed = self.agreement is not None
         require(
             not is_agreed or (self.version >= VERSION_AGREED and not self.proposers),
@@ -98,10 +110,11 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         self.operator.verify()
 
     def as_fields(self) -> dict[str, Any]:
-        """The fields as integers, bytes and lists, for encoding; without the agreement where there is none."""
+        """The fields as integers, bytes and lists, for encoding; without those that are None."""
         fields: dict[str, Any] = msgspec.to_builtins(self, builtin_types=(bytes,))
-        if self.agreement is None:
-            del fields["agreement"]
+        for name in ("agreement", "changes"):
+            if fields[name] is None:
+                del fields[name]
         return fields
 
     @property
@@ -127,6 +140,11 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def has_trace(self) -> bool:
         """Whether headers commit to the trace of the focus, so that a wrong one can be proved."""
         return self.version >= VERSION_AGREED
+
+    @property
+    def can_change(self) -> bool:
+        """Whether votes can change these, so that headers are of version 2 and say which epoch they are of."""
+        return self.version >= VERSION_CHANGING
 
     @property
     def operator(self) -> ProtocolParams:
