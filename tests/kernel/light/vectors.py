@@ -313,11 +313,16 @@ def document() -> list[dict[str, Any]]:
             "trust": {
                 field: getattr(trusted, field).hex()
                 for field in ("header", "parameters", "voters", "refused")
-            },
+            }
+            | ({"trusting": trusted.trusting} if trusted.trusting else {}),
             "now": now,
             "act": act,
             "headers": [
-                {field: getattr(each, field).hex() for field in SignedHeader.__struct_fields__}
+                {
+                    field: getattr(each, field).hex()
+                    for field in SignedHeader.__struct_fields__
+                    if field != "parameters" or each.parameters
+                }
                 for each in headers
             ],
             **outcome(trusted, now, act, headers),

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.genesis import Genesis as Genesis
     from focusmesh.kernel.block.genesis import Grant as Grant
     from focusmesh.kernel.block.header import BLOCK_DOMAIN as BLOCK_DOMAIN
+    from focusmesh.kernel.block.header import VERSION_CHANGING as VERSION_CHANGING
     from focusmesh.kernel.block.header import FocusCertificate as FocusCertificate
     from focusmesh.kernel.block.header import Header as Header
     from focusmesh.kernel.block.inclusion import Inclusion as Inclusion
@@ -62,6 +63,8 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.snapshot.rebuild import StateRebuild as StateRebuild
     from focusmesh.kernel.block.snapshot.restore import SnapshotRestore as SnapshotRestore
     from focusmesh.kernel.block.snapshot.snapshot import Snapshots as Snapshots
+    from focusmesh.kernel.block.succession import HeaderPosition as HeaderPosition
+    from focusmesh.kernel.block.succession import epoch_of_header as epoch_of_header
     from focusmesh.kernel.block.validation import check_data_root as check_data_root
     from focusmesh.kernel.block.validation import check_header as check_header
     from focusmesh.kernel.block.validation import check_proof as check_proof

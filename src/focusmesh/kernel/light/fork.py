@@ -50,12 +50,12 @@ class Fork(NamedTuple):
         proposal = decision.proposal
         epoch = epoch_of_number(proposal.epoch)
         if (epoch, proposal.height, proposal.subject) != (
-            rules.epoch_of(last.height),
+            rules.epoch_of(last),
             last.height,
             last.id,
         ):
             raise ProofError("fork", f"block {last.height} is not what was decided")
-        if rules.epoch_of(headers[0].height) != epoch:
+        if {rules.epoch_of(header) for header in headers} != {epoch}:
             raise ProofError("fork", "its headers are of several epochs")
         decision.verify(network, read_validator_set(self.validators))
         return headers[0], decision

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from focusmesh.errors import BlockError, ProofError
-from focusmesh.kernel.block import Header, check_proof, read_validator_set
+from focusmesh.kernel.block import (
+    VERSION_CHANGING,
+    Header,
+    HeaderPosition,
+    check_proof,
+    read_validator_set,
+)
 from focusmesh.kernel.consensus import Anchor, Decision, Follower
 from focusmesh.kernel.light.fork import Fork
 from focusmesh.kernel.light.rules import LightRules
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block import SignedHeader
     from focusmesh.kernel.consensus import ValidatorSet
     from focusmesh.kernel.light.trusted import Trusted
+    from focusmesh.kernel.state import Parameters
 
 NO_TRACE = bytes(32)
 HEADERS_TOGETHER_MAX = 512
@@ -38,14 +45,35 @@ class LightChain:
         """Raises ProofError as ``Trusted.verify``."""
         trusted.verify()
         self.trusted = trusted
-        self.header = trusted.read_header()
-        self.parameters = trusted.read_parameters()
-        self.rules = LightRules.of(self.parameters)
+        self._position = HeaderPosition.of(trusted.read_header(), trusted.parameters)
+        self.rules = LightRules.of(self.parameters, trusted.trusting)
+
+    @property
+    def header(self) -> Header:
+        """The last final block's."""
+        return self._position.header
+
+    @property
+    def parameters(self) -> Parameters:
+        """Those that hold for the last final block."""
+        return self._position.parameters
 
     @property
     def epoch(self) -> int:
         """The epoch whose validators decide the next block; 0 where there are none."""
-        return self.rules.epoch_of(self.header.height + 1) if self.rules.has_decisions else 0
+        return self._position.next_epoch if self.rules.has_decisions else 0
+
+    @property
+    def is_epoch_over(self) -> bool:
+        """Whether the last final block was the last of its epoch, so that other rules and validators can follow."""
+        return self._position.is_last_of_epoch
+
+    @property
+    def epoch_blocks_left(self) -> int:
+        """So many blocks at most are to come until the epoch of the next one is over."""
+        blocks, header = self.rules.epoch_blocks, self.header
+        is_counted = header.version < VERSION_CHANGING
+        return self.epoch * blocks - header.height if is_counted else blocks
 
     def validators(self) -> tuple[bytes, ...]:
         """The keys that make the next block final; none where it is yet to be shown who does."""
@@ -80,7 +108,8 @@ class LightChain:
     def take(self, headers: Sequence[SignedHeader], now: int) -> list[Header]:
         """Takes the headers that follow the last final one, as far as decisions go; those are final now.
 
-        Raises BlockError, ProofError: "fraud", "stale", "clock", "network", "height", "parent", "time", "params-hash";
+        Raises BlockError, ProofError: "fraud", "stale", "clock", "network", "height", "parent", "time", "params-hash",
+        "version", "epoch", "engine";
         "gap" for a last block of an epoch without decision; "electorate"; "decision", "certificate", "quorum" as
         ``Decision.verify``; "proposer", "proof", "rotation" (solo). What was final before the refusal stays taken.
         """
@@ -91,40 +120,49 @@ class LightChain:
                 f"{len(headers)} headers came at once; at most {HEADERS_TOGETHER_MAX} are checked",
             )
         if not self.rules.has_decisions:
-            return [self._take_signed(signed, self.header, now) for signed in headers]
+            return [self._take_signed(signed, now) for signed in headers]
         final: list[Header] = []
-        run: list[Header] = []
+        run: list[HeaderPosition] = []
         rotation = b""
         for signed in headers:
-            before = run[-1] if run else self.header
+            before = run[-1] if run else self._position
             rotation = rotation if run else signed.rotation
             run.append(self._following(signed, before, now))
             if signed.decision:
                 self._decide(run[-1], signed.decision, rotation, now)
-                final, run = final + run, []
-            elif run[-1].height == self.rules.last_height(self.epoch):
+                final, run = final + [each.header for each in run], []
+            elif run[-1].is_last_of_epoch:
                 raise ProofError(
                     "gap",
-                    f"block {run[-1].height} ends its epoch, so it needs a decision of its own",
+                    f"block {run[-1].header.height} ends its epoch, so it needs a decision of its own",
                 )
         return final
 
-    def jump(self, signed: SignedHeader, now: int, validators: bytes = b"") -> Header:
+    def jump(
+        self, signed: SignedHeader, now: int, validators: bytes = b"", parameters: bytes = b""
+    ) -> Header:
         """Takes a later header of this epoch for final without those in between.
 
-        ``validators``: those of this epoch, where its first block is not taken yet and they are others than of the one
-        before. Raises as ``take``.
+        ``validators`` and ``parameters``: what the first header of this epoch shows, where that is not taken yet and
+        they are others than of the block before. Raises as ``take``.
         """
         self.check_age(now)
         header = self._read(signed, now)
         if header.height <= self.header.height or header.time < self.header.time:
             raise ProofError("epoch", f"block {header.height} is not after {self.header.height}")
-        if not self.rules.has_decisions:
-            if header.validators_hash != self.header.validators_hash:
-                raise ProofError("gap", "the proposers changed since then: show every header")
-            self._accept_signed(header, signed.proof, self.trusted.voters)
-        else:
-            self._decide(header, signed.decision, validators, now)
+        if self.rules.has_decisions:
+            self._check_epoch(header)
+            position = self._position.follow(header, parameters)
+            self._decide(position, signed.decision, validators, now)
+            return header
+        own = self.header
+        if (own.validators_hash, own.params_hash) != (header.validators_hash, header.params_hash):
+            raise ProofError("gap", "the proposers or rules changed since then: show every header")
+        epoch = self._position.next_epoch
+        if header.version != own.version or (header.epoch and header.epoch < epoch):
+            raise BlockError("epoch", f"block {header.height} says that it is of an earlier epoch")
+        position = HeaderPosition(header, self.trusted.parameters, self.parameters)
+        self._accept_signed(position, signed.proof, self.trusted.voters)
         return header
 
     def past(self, headers: Sequence[SignedHeader], until: Header | None = None) -> Header:
@@ -184,12 +222,15 @@ class LightChain:
                 "network",
                 f"{at} is of network {header.network.hex()[:16]}, not of the one that is followed",
             )
-        if header.params_hash != self.header.params_hash:
+        is_same = header.params_hash == self.header.params_hash
+        is_changing = VERSION_CHANGING in (header.version, self.header.version)
+        if not is_same and not is_changing:
             raise BlockError(
                 "params-hash", f"{at} names other parameters than those of its network"
             )
         focus = header.focus_certificate
-        if self.parameters.has_trace and focus is not None and focus.trace_root == NO_TRACE:
+        has_trace = header.version >= VERSION_CHANGING or (is_same and self.parameters.has_trace)
+        if has_trace and focus is not None and focus.trace_root == NO_TRACE:
             raise ProofError(
                 "trace", f"{at} commits to no trace, so a wrong focus in it could not be proved"
             )
@@ -203,35 +244,41 @@ class LightChain:
                 f"block {header.height} is refused: a proof shows that {refused.hex()[:16]} is wrong",
             )
 
-    def _following(self, signed: SignedHeader, before: Header, now: int) -> Header:
+    def _following(self, signed: SignedHeader, before: HeaderPosition, now: int) -> HeaderPosition:
         header = self._read(signed, now)
         at = f"block {header.height}"
-        if header.height != before.height + 1:
-            raise BlockError("height", f"{at} cannot follow block {before.height}")
-        if header.parent != before.id:
+        if header.height != before.header.height + 1:
+            raise BlockError("height", f"{at} cannot follow block {before.header.height}")
+        if header.parent != before.header.id:
             raise BlockError(
-                "parent", f"{at} follows {header.parent.hex()[:16]}, not {before.id.hex()[:16]}"
+                "parent",
+                f"{at} follows {header.parent.hex()[:16]}, not {before.header.id.hex()[:16]}",
             )
-        if header.time < before.time:
+        if header.time < before.header.time:
             raise BlockError("time", f"{at} is earlier than the block before it")
-        return header
+        return before.follow(header, signed.parameters)
 
-    def _decide(self, header: Header, decided: bytes, rotation: bytes, now: int) -> None:
-        if header.height > self.rules.last_height(self.epoch):
+    def _check_epoch(self, header: Header) -> None:
+        """Raises ProofError ("gap") for a header of a later epoch than that whose validators decide the next block."""
+        if self.rules.epoch_of(header) > self.epoch:
             raise ProofError(
                 "gap",
-                f"block {header.height} is of another epoch than {self.epoch}, whose validators are known: its last "
-                f"block {self.rules.last_height(self.epoch)} comes first",
+                f"block {header.height} is of another epoch than {self.epoch}, whose validators are known: the last "
+                "block of that comes first",
             )
+
+    def _decide(self, position: HeaderPosition, decided: bytes, rotation: bytes, now: int) -> None:
+        header = position.header
+        self._check_epoch(header)
         validators, validator_set = self._validator_set(rotation)
-        last = Anchor(self.header.height, self.header.id)
+        trusting = self._trusting_in(position)
         follower = Follower(
             header.network,
             validator_set,
-            last,
+            Anchor(self.header.height, self.header.id),
             self.header.time,
             epoch=self.epoch,
-            terms=self.rules.terms,
+            terms=LightRules.of(position.parameters, trusting).terms,
         )
         decision = Decision.from_bytes(decided)
         if (decision.proposal.height, decision.proposal.subject) != (header.height, header.id):
@@ -239,16 +286,23 @@ class LightChain:
                 "decision", f"the decision shown with block {header.height} is for another block"
             )
         follower.follow(decision, header.time, now)
-        if header.height < self.rules.last_height(self.epoch):
-            if header.validators_hash != validator_set.digest():
-                raise ProofError(
-                    "electorate", f"block {header.height} names other validators within an epoch"
-                )
-            after, deciders = validators, b""
-        else:
-            stay = header.validators_hash == validator_set.digest()
-            after, deciders = (validators, b"") if stay else (b"", validators)
-        self._accept(header, voters=after, deciders=deciders, decision=decided)
+        stay = header.validators_hash == validator_set.digest()
+        if not stay and not position.is_last_of_epoch:
+            raise ProofError(
+                "electorate", f"block {header.height} names other validators within an epoch"
+            )
+        after, deciders = (validators, b"") if stay else (b"", validators)
+        self._accept(position, trusting, voters=after, deciders=deciders, decision=decided)
+
+    def _trusting_in(self, position: HeaderPosition) -> int:
+        """For how long validators are relied on, in ms: the smaller of what old and new rules say; 0 for as the new.
+
+        Who votes in the first epoch of new rules took stake back by the old ones, or will by the new: both are held to.
+        """
+        if position.data == self._position.data:
+            return self.trusted.trusting if position.epoch == self._position.epoch else 0
+        old = self.parameters.required_agreement.trusting_ms
+        return old if old < position.parameters.required_agreement.trusting_ms else 0
 
     def _validator_set(self, rotation: bytes) -> tuple[bytes, ValidatorSet]:
         validators = self.trusted.voters or rotation
@@ -265,15 +319,16 @@ class LightChain:
             )
         return validators, validator_set
 
-    def _take_signed(self, signed: SignedHeader, before: Header, now: int) -> Header:
-        header = self._following(signed, before, now)
-        validators = self.trusted.voters
+    def _take_signed(self, signed: SignedHeader, now: int) -> Header:
+        position, validators = self._following(signed, self._position, now), self.trusted.voters
         if signed.rotation:
-            validators = proposers_bytes(signed.rotation, before.state_root, self.parameters)
-        self._accept_signed(header, signed.proof, validators)
-        return header
+            root = self.header.state_root
+            validators = proposers_bytes(signed.rotation, root, position.parameters)
+        self._accept_signed(position, signed.proof, validators)
+        return position.header
 
-    def _accept_signed(self, header: Header, proof: bytes, validators: bytes) -> None:
+    def _accept_signed(self, position: HeaderPosition, proof: bytes, validators: bytes) -> None:
+        header = position.header
         if header.proposer not in proposers_of(header, validators):
             allowed = ", ".join(key.hex() for key in read_proposers(validators))
             raise BlockError(
@@ -281,8 +336,15 @@ class LightChain:
                 f"{header.proposer.hex()} may not make block {header.height}: {allowed} may",
             )
         check_proof(header, proof)
-        self._accept(header, voters=validators)
+        self._accept(position, 0, voters=validators)
 
-    def _accept(self, header: Header, **changed: bytes) -> None:
-        self.trusted = msgspec.structs.replace(self.trusted, header=header.encode(), **changed)
-        self.header = header
+    def _accept(self, position: HeaderPosition, trusting: int, **changed: bytes) -> None:
+        self.trusted = msgspec.structs.replace(
+            self.trusted,
+            header=position.header.encode(),
+            parameters=position.data,
+            trusting=trusting,
+            **changed,
+        )
+        self._position = position
+        self.rules = LightRules.of(position.parameters, trusting)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from focusmesh.kernel.block import VERSION_CHANGING
 from focusmesh.kernel.consensus import TrustTerms
 
 if TYPE_CHECKING:
+    from focusmesh.kernel.block import Header
     from focusmesh.kernel.state import Parameters
 
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 class LightRules:
     """``kind``: ``"solo"`` (signatures of proposers), else how validators decide, which is the same to who follows.
 
-    Epoch 1 has the first ``epoch_blocks`` after block 0.
+    Epochs have ``epoch_blocks`` blocks at most; with headers of version 1 so many exactly, the first after block 0.
     """
 
     kind: str = "solo"
@@ -23,23 +25,23 @@ class LightRules:
     terms: TrustTerms = field(default_factory=TrustTerms)
 
     @classmethod
-    def of(cls, parameters: Parameters) -> LightRules:
-        """Of a network's parameters."""
+    def of(cls, parameters: Parameters, trusting: int = 0) -> LightRules:
+        """Of a network's parameters. ``trusting``: validators are relied on for no more ms than that; 0 for as said."""
         agreement = parameters.agreement
         if agreement is None or agreement.kind == "solo":
             return cls()
-        terms = TrustTerms(agreement.trusting_ms, agreement.unbonding_ms)
-        return cls(agreement.kind, agreement.epoch_blocks, terms)
+        shorter = min(trusting or agreement.trusting_ms, agreement.trusting_ms)
+        return cls(
+            agreement.kind, agreement.epoch_blocks, TrustTerms(shorter, agreement.unbonding_ms)
+        )
 
     @property
     def has_decisions(self) -> bool:
         """Whether blocks are final by decisions of validators."""
         return self.kind != "solo"
 
-    def epoch_of(self, height: int) -> int:
-        """The epoch whose validators decide a block; 0 that of block 0 alone, which nobody votes on."""
-        return -(-height // self.epoch_blocks)
-
-    def last_height(self, epoch: int) -> int:
-        """The height of the last block of an epoch."""
-        return epoch * self.epoch_blocks
+    def epoch_of(self, header: Header) -> int:
+        """The epoch whose validators decided a block; 0 that of block 0 alone, which nobody votes on."""
+        if header.version >= VERSION_CHANGING:
+            return header.epoch
+        return -(-header.height // self.epoch_blocks)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state import Parameters
 
 TRUSTED_BYTES_MAX = 1 << 22
-_VERSION = 1
+_VERSION, _VERSION_CHANGING = 1, 2
+"""What is written: the second where rules changed, so that one has to know for how long validators are relied on."""
 
 
 class Trusted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,6 +27,8 @@ class Trusted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ``deciders``: who decided this one, where those are others. ``refused`` is the id of a block that is proved to be
     wrong by ``proof``, if there is one: nothing that comes after it is taken, and nothing more at all where the header
     comes after it (``is_behind``). ``fork``: proof of two final blocks of one height; nothing more is taken then.
+    ``trusting``: for how many ms validators are relied on, where that is less than ``parameters`` say, because they
+    changed with the first block of this epoch; else 0.
     """
 
     header: bytes
@@ -37,6 +40,7 @@ class Trusted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     proof: bytes = b""
     is_behind: bool = False
     fork: bytes = b""
+    trusting: int = 0
 
     @classmethod
     def beginning(cls, header: Header, parameters: bytes, validators: bytes) -> Trusted:
@@ -51,6 +55,8 @@ class Trusted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def verify(self) -> None:
         """Raises ProofError as ``beginning``, "trust" for a header that is none."""
         header = self.read_header()
+        if self.trusting < 0:
+            raise ProofError("trust", f"it relies on validators for {self.trusting} ms")
         rules = LightRules.of(read_parameters(self.parameters, header))
         if self.voters and validators_hash(self.voters, rules) != header.validators_hash:
             raise ProofError(
@@ -74,7 +80,9 @@ class Trusted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def encode(self) -> bytes:
         """A dag-cbor map."""
         fields: dict[str, Any] = msgspec.to_builtins(self, builtin_types=(bytes,))
-        return encode({"version": _VERSION, **fields})
+        if not self.trusting:
+            del fields["trusting"]
+        return encode({"version": _VERSION_CHANGING if self.trusting else _VERSION, **fields})
 
     @classmethod
     def decode(cls, data: bytes) -> Trusted:
@@ -93,9 +101,11 @@ class Trusted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             raise ProofError(
                 "trust", f"these bytes are not what a light client trusts: {error}"
             ) from error
-        if version != _VERSION:
+        if version != (_VERSION_CHANGING if found.trusting else _VERSION):
             raise ProofError(
-                "trust", f"version {version} is unknown; this focusmesh reads {_VERSION}"
+                "trust",
+                f"version {version} is unknown, or not of these fields; this focusmesh reads {_VERSION} to "
+                f"{_VERSION_CHANGING}",
             )
         if max(len(found.voters), len(found.deciders)) > VALIDATORS_BYTES_MAX:
             raise ProofError("trust", "it names too many validators")

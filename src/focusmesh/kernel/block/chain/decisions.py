@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import BlockError, ProofError
-from focusmesh.kernel.block.chain.validator_sets import epoch_of
 from focusmesh.kernel.block.records import height_key
+from focusmesh.kernel.block.succession import epoch_of_header
 
 if TYPE_CHECKING:
     from focusmesh.kernel.block.header import Header
@@ -63,7 +63,7 @@ def check_decision(
             raise ProofError("decision", "it is not in the canonical encoding")
         proposal = read.proposal
         said = (proposal.subject, proposal.height, epoch_of_number(proposal.epoch))
-        if said != (header.id, header.height, epoch_of(header.height, parameters)):
+        if said != (header.id, header.height, epoch_of_header(header, parameters)):
             raise ProofError(
                 "decision",
                 f"it is for block {proposal.height} {proposal.subject.hex()[:16]} of epoch {proposal.epoch}",

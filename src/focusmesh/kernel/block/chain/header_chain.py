@@ -3,8 +3,9 @@
 A header is taken where it follows the one before and one of the keys that may propose has signed it. Who may is known
 from the genesis; where that changes, the header travels with a proof under the state root of the one before. Where
 validators decide, the headers name who votes next; the list travels where it changes, and a block is final when the
-decision for it, or for a later one, has come. Whether blocks were carried out rightly headers do not say: bodies do, or
-whoever signed.
+decision for it, or for a later one, has come. Where the parameters that hold change, they travel with their proof under
+the state root of the one before. Whether blocks were carried out rightly headers do not say: bodies do, or whoever
+signed.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ from focusmesh.kernel.block.chain.decisions import (
     write_decision,
 )
 from focusmesh.kernel.block.chain.header_builder import validators_hash
+from focusmesh.kernel.block.chain.parameter_proofs import (
+    keep_parameter_proof,
+    position_at,
+    read_parameter_proof,
+)
 from focusmesh.kernel.block.chain.rotations import (
     ROTATION_BYTES_MAX,
     is_rotation,
@@ -38,6 +44,7 @@ from focusmesh.kernel.block.chain.validator_sets import (
 )
 from focusmesh.kernel.block.header import HEADER_BYTES_MAX, Header
 from focusmesh.kernel.block.records import height_key, read_header
+from focusmesh.kernel.block.succession import PARAMETERS_PROOF_BYTES_MAX
 from focusmesh.kernel.block.validation import check_header, check_same
 from focusmesh.kernel.state import MemoryStore
 from focusmesh.protocol.codec import decode, encode
@@ -46,12 +53,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from focusmesh.kernel.block.genesis import Genesis
+    from focusmesh.kernel.block.succession import HeaderPosition
     from focusmesh.kernel.consensus import ValidatorSet
     from focusmesh.kernel.runtime import Registry
     from focusmesh.kernel.state import Parameters, Reader, Writer
     from focusmesh.protocol.codec import Value
 
-SIGNED_HEADER_BYTES_MAX = HEADER_BYTES_MAX + ROTATION_BYTES_MAX + DECISION_BYTES_MAX + 256
+SIGNED_HEADER_BYTES_MAX = (
+    HEADER_BYTES_MAX + ROTATION_BYTES_MAX + DECISION_BYTES_MAX + PARAMETERS_PROOF_BYTES_MAX + 256
+)
 
 
 class SignedHeader(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -60,17 +70,22 @@ class SignedHeader(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_
     That is a proof of who may make this block, under the state root of the one before, where those are others than may
     make that one; else it is empty. Where validators decide it is the list of those who vote on this block, where it is
     another than that of the block before, and ``decision`` is theirs, where there is one for this very block.
+    ``parameters`` is the proof of those that hold from this block on, under the state root of the one before, where
+    they are others than held for that one; else it is empty.
     """
 
     header: bytes
     proof: bytes
     rotation: bytes = b""
     decision: bytes = b""
+    parameters: bytes = b""
 
     def encode(self) -> bytes:
-        """A dag-cbor array of the three, or four where there is a decision."""
-        parts: list[Value] = [self.header, self.proof, self.rotation]
-        return encode([*parts, self.decision] if self.decision else parts)
+        """A dag-cbor array of the three, four where there is a decision, or five with a proof of parameters."""
+        parts: list[Value] = [self.header, self.proof, self.rotation, self.decision]
+        if self.parameters:
+            parts.append(self.parameters)
+        return encode(parts if parts[3:] != [b""] else parts[:3])
 
     @classmethod
     def decode(cls, data: bytes) -> SignedHeader:
@@ -108,19 +123,33 @@ class HeaderChain:
         return made
 
     def _begin(self, chain: Chain) -> None:
+        self._position: HeaderPosition
         self.genesis = chain.genesis
-        self.tip = self.final = chain.tip
+        with chain.reading() as reader:
+            self._position = position_at(reader, chain.height, chain.genesis.parameters)
+        self.final = chain.tip
         self.proposers = chain.proposers
         """The keys that may make the block after ``tip``, as far as headers say."""
         self.validator_set: ValidatorSet | None = chain.validator_set
         """Who votes on the block after ``tip``, as far as headers say; None where one key makes it."""
-        self._relied_on = (self.tip, self.validator_set)
+        self._relied_on = (self._position, self.validator_set)
+
+    @property
+    def tip(self) -> Header:
+        """The last header that was taken."""
+        return self._position.header
+
+    @property
+    def parameters(self) -> Parameters:
+        """Those that hold for the block of ``tip``."""
+        return self._position.parameters
 
     def add(self, signed: SignedHeader) -> Header:
         """Takes the next header in. One signature, and the proof or the decision where there is one.
 
         Raises BlockError for one that does not follow: "header", "network", "height", "parent", "time", "proposer",
-        "proof", "params-hash", "validators-hash", "rotation", "decision"; nothing has changed then.
+        "proof", "params-hash", "version", "epoch", "engine", "validators-hash", "rotation", "decision"; "upgrade" for
+        one that a newer focusmesh made. Nothing has changed then.
         """
         header = Header.decode(signed.header)
         check_same("header", signed.header, header.encode())
@@ -133,44 +162,39 @@ class HeaderChain:
             )
         proposers = self.proposers
         if signed.rotation and header.height == self.tip.height + 1:
-            proposers = proved_proposers(
-                signed.rotation, self.tip.state_root, self.genesis.parameters
-            )
+            parameters = self._position.follow(header, signed.parameters).parameters
+            proposers = proved_proposers(signed.rotation, self.tip.state_root, parameters)
         check_header(header, self.tip, signed.proof, self.genesis.network, proposers)
         check_same("validators_hash", header.validators_hash, validators_hash(proposers))
-        check_same("params_hash", header.params_hash, self.tip.params_hash)
-        self.tip = self.final = header
+        self._position = self._position.follow(header, signed.parameters)
+        self.final = header
         self.proposers = proposers
         return header
 
     def abandon(self) -> None:
         """Forgets the headers above ``final``: they were shown by somebody who has no decision for them."""
-        self.tip, self.validator_set = self._relied_on
+        self._position, self.validator_set = self._relied_on
         self.proposers = tuple(self.validator_set.weights) if self.validator_set else self.proposers
 
     def _add_decided(self, header: Header, signed: SignedHeader) -> Header:
-        parameters = self.genesis.parameters
         if header.height != self.tip.height + 1:
             raise BlockError(
                 "height", f"block {header.height} cannot follow block {self.tip.height}"
             )
         validator_set = self._validators(signed.rotation)
         check_header(header, self.tip, signed.proof, self.genesis.network, validator_set.weights)
-        check_same("params_hash", header.params_hash, self.tip.params_hash)
-        if header.height % parameters.required_agreement.epoch_blocks:
+        position = self._position.follow(header, signed.parameters)
+        if not position.is_last_of_epoch:
             check_same("validators_hash", header.validators_hash, self.tip.validators_hash)
         if signed.decision:
-            check_decision(signed.decision, header, validator_set, parameters)
-            self.final, self._relied_on = header, (header, validator_set)
+            check_decision(signed.decision, header, validator_set, position.parameters)
+            self.final, self._relied_on = header, (position, validator_set)
         elif header.height - self.final.height > OPEN_MAX:
             raise BlockError(
                 "decision", f"none of {OPEN_MAX} headers up to {header.height} is decided"
             )
-        self.tip, self.validator_set, self.proposers = (
-            header,
-            validator_set,
-            tuple(validator_set.weights),
-        )
+        self._position, self.validator_set = position, validator_set
+        self.proposers = tuple(validator_set.weights)
         return header
 
     def _validators(self, listed: bytes) -> ValidatorSet:
@@ -187,8 +211,7 @@ class HeaderChain:
             raise BlockError(
                 "rotation", f"the validators after block {tip.height} are others than it names"
             )
-        begins = tip.height % self.genesis.parameters.required_agreement.epoch_blocks == 0
-        if begins and tip.height != self.final.height:
+        if self._position.is_last_of_epoch and tip.height != self.final.height:
             raise BlockError(
                 "decision", f"block {tip.height} ends an epoch, and no decision for it has come"
             )
@@ -209,12 +232,14 @@ class HeaderChain:
                 read_rotation(reader, rotations[-1]),
                 read_header(reader, rotations[-1] - 1).state_root,
             )
-            self.proposers = proved_proposers(proof, root, self.genesis.parameters)
+            turned = position_at(reader, rotations[-1], self.genesis.parameters)
+            self.proposers = proved_proposers(proof, root, turned.parameters)
         if validators := validator_set_at(reader, last):
             self.validator_set = read_validator_set(validators)
             self.proposers = tuple(self.validator_set.weights)
-        self.tip = self.final = read_header(reader, last)
-        self._relied_on = (self.tip, self.validator_set)
+        self._position = position_at(reader, last, self.genesis.parameters)
+        self.final = self.tip
+        self._relied_on = (self._position, self.validator_set)
 
 
 def write_signed_header(
@@ -223,6 +248,8 @@ def write_signed_header(
     """Keeps a header that was checked, and is final."""
     writer.put("headers", height_key(height), signed.header)
     writer.put("proofs", height_key(height), signed.proof)
+    if signed.parameters:
+        keep_parameter_proof(writer, height, signed.parameters)
     if signed.rotation and parameters.agreement is None:
         writer.put("proofs", rotation_key(height), signed.rotation)
     elif signed.rotation:
@@ -244,9 +271,11 @@ def signed_header(reader: Reader, height: int) -> SignedHeader:
     """The header of one height as it travels; raises BlockError as ``read_signed_headers``."""
     header = read_header(reader, height)
     proof = reader.get("proofs", height_key(height)) or b""
+    parameters = read_parameter_proof(reader, height)
     if changed_validator_set(reader, 1):
         validators = changed_validator_set(reader, height) if height > 1 else b""
-        return SignedHeader(header.encode(), proof, validators, read_decision(reader, height))
+        decision = read_decision(reader, height)
+        return SignedHeader(header.encode(), proof, validators, decision, parameters)
     rotation = read_rotation(reader, height)
     if height and not rotation:
         before = read_header(reader, height - 1)
@@ -256,4 +285,4 @@ def signed_header(reader: Reader, height: int) -> SignedHeader:
                 f"the proposers changed with block {height}, and the older focusmesh that made it kept no proof: "
                 "import the chain instead",
             )
-    return SignedHeader(header.encode(), proof, rotation)
+    return SignedHeader(header.encode(), proof, rotation, b"", parameters)
