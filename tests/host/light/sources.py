@@ -10,12 +10,13 @@ from focusmesh.host.service import NotThereError
 if TYPE_CHECKING:
     from focusmesh.kernel.block import SignedHeader
     from tests.kernel.light.chains import FakeChain
+    from tests.kernel.light.changing import ChangingChain
 
 
 class FakeSource:
     """Answers of a chain up to ``height``; ``asked`` counts headers that it gave. Without squares: no samples."""
 
-    def __init__(self, chain: FakeChain, height: int) -> None:
+    def __init__(self, chain: FakeChain | ChangingChain, height: int) -> None:
         self.chain, self.height, self.asked = chain, height, 0
         self.is_down = False
         self.proofs: dict[bytes, bytes] = {}

@@ -10,10 +10,11 @@ import msgspec
 
 from focusmesh.errors import BlockError, FileError, FocusmeshError, ProofError
 from focusmesh.host.light.frauds import FraudWatch
+from focusmesh.host.light.header_search import header_at, last_height, only_header
 from focusmesh.host.light.sampling import SampledBlock, sampled_of
 from focusmesh.host.light.trust_file import LightState, read_state, write_state
 from focusmesh.host.service import NotThereError
-from focusmesh.kernel.block import Header
+from focusmesh.kernel.block import VERSION_CHANGING, Header
 from focusmesh.kernel.light import HEADERS_TOGETHER_MAX, LightChain
 
 if TYPE_CHECKING:
@@ -161,16 +162,17 @@ class LightClient:
         over is proved to be wrong.
         """
         chain, before = self.chain, self.header.height
-        end = chain.rules.last_height(chain.epoch) if chain.rules.has_decisions else tip
-        validators = b""
-        if chain.rules.has_decisions and not chain.trusted.voters:
-            validators = _only(source.headers(before + 1, before + 1), before + 1).rotation
-        signed = _only(source.headers(min(end, tip), min(end, tip)), min(end, tip))
+        begins = chain.rules.has_decisions and chain.is_epoch_over
+        first = only_header(source, before + 1) if begins else None
+        validators = first.rotation if first and not chain.trusted.voters else b""
+        end = self._epoch_end(source, first, tip) if chain.rules.has_decisions else tip
+        signed = only_header(source, end)
         self._refuse(self._frauds.between(source, chain, signed))
         if chain.trusted.refused:
             return False
         try:
-            header = chain.jump(signed, self._now(), validators)
+            proof = first.parameters if first else b""
+            header = chain.jump(signed, self._now(), validators, proof)
         except ProofError as error:
             if error.code != "gap" or chain.rules.has_decisions:
                 raise
@@ -179,6 +181,21 @@ class LightClient:
         step.headers.append(header)
         self._keep()
         return True
+
+    def _epoch_end(self, source: Source, first: SignedHeader | None, tip: int) -> int:
+        """The last height up to ``tip`` of the epoch that the next block, perhaps ``first``, is of.
+
+        Headers of version 1 are counted; later ones say their epoch, and what they say is checked with the jump.
+        O(log blocks) questions.
+        """
+        begun = self.header if first is None else Header.decode(first.header)
+        if begun.version < VERSION_CHANGING:
+            return min(tip, self.header.height + self.chain.epoch_blocks_left)
+        return last_height(
+            self.header.height + 1,
+            tip,
+            lambda height: header_at(source, height).epoch == begun.epoch,
+        )
 
     def _take(self, source: Source, tip: int, step: LightStep) -> bool:
         """The next headers; whether any is final. Samples first, so that nothing is kept whose data is hidden."""
@@ -264,10 +281,9 @@ class LightClient:
         raise ProofError("fork", _words(fork, self.chain, height))
 
     def _from_here(self, source: Source, headers: list[SignedHeader]) -> list[SignedHeader]:
-        end = self.chain.rules.last_height(self.chain.rules.epoch_of(self.header.height))
         while not headers[-1].decision and len(headers) < HEADERS_TOGETHER_MAX:
             at = self.header.height + len(headers)
-            more = source.headers(at, min(at + _AT_ONCE, end)) if at <= end else []
+            more = source.headers(at, at + _AT_ONCE)
             if not more:
                 break
             headers = headers + more
@@ -277,14 +293,6 @@ class LightClient:
     def _keep(self) -> None:
         self._state = msgspec.structs.replace(self._state, trusted=self.chain.trusted)
         write_state(self._path, LightState(self._state.trusted, self._state.sources))
-
-
-def _only(headers: Sequence[SignedHeader], height: int) -> SignedHeader:
-    if len(headers) != 1:
-        raise ProofError(
-            "height", f"the source sent {len(headers)} headers for block {height} instead of one"
-        )
-    return headers[0]
 
 
 def _words(fork: Fork, chain: LightChain, height: int) -> str:

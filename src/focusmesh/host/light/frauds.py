@@ -6,9 +6,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import BlockError, FileError, ProofError
+from focusmesh.host.light.header_search import shown_parameters
 from focusmesh.host.service import HEADERS_MAX, NotThereError
-from focusmesh.kernel.block import Header
+from focusmesh.kernel.block import Genesis, Header, read_parameters
 from focusmesh.kernel.fraud import verify_fraud
+from focusmesh.protocol.codec import encode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from focusmesh.host.light.share_sources import Source
     from focusmesh.kernel.block import SignedHeader
     from focusmesh.kernel.light import LightChain
+    from focusmesh.kernel.state import Parameters
 
 _BEHIND = 256
 """So many blocks before the last final one are held against proofs."""
@@ -55,7 +58,7 @@ class FraudWatch:
                 proof = _proof(self._sources[number], block)
                 if proof is None:
                     continue
-                if _holds(proof, chain, *pairs[block]):
+                if _holds(proof, chain, self._sources[number], *pairs[block]):
                     return FoundFraud(block, proof, block not in ids)
                 self._placed.add((number, block))
             if behind:
@@ -111,9 +114,17 @@ def _proof(teller: Source, block: bytes) -> bytes | None:
         return None
 
 
-def _holds(proof: bytes, chain: LightChain, parent: Header, header: Header) -> bool:
+def _holds(proof: bytes, chain: LightChain, teller: Source, parent: Header, header: Header) -> bool:
     try:
-        verify_fraud(proof, header, parent, chain.parameters)
-    except (ProofError, BlockError):
+        verify_fraud(proof, header, parent, _parameters(chain, teller, header))
+    except _REFUSALS:
         return False
     return True
+
+
+def _parameters(chain: LightChain, teller: Source, header: Header) -> Parameters:
+    """Those that hold for a block, which need not be those of the last final one. Raises what the teller refuses."""
+    if header.params_hash == chain.header.params_hash:
+        return chain.parameters
+    first = encode(Genesis.decode(teller.genesis()).parameters.as_fields())
+    return read_parameters(shown_parameters(teller, header, first), header)

@@ -245,7 +245,11 @@ def signed_headers(told: HeaderPage) -> list[SignedHeader]:
 
     return [
         SignedHeader(
-            _bytes(row.header), _bytes(row.proof), _bytes(row.rotation), _bytes(row.decision)
+            _bytes(row.header),
+            _bytes(row.proof),
+            _bytes(row.rotation),
+            _bytes(row.decision),
+            _bytes(row.parameters),
         )
         for row in told.items
     ]

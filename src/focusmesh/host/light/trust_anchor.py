@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import BlockError, FileError, FocusmeshError, ProofError
+from focusmesh.host.light.header_search import shown_parameters, shown_validators
 from focusmesh.host.service import NotThereError
 from focusmesh.host.storage import operations
-from focusmesh.kernel.block import Chain, Genesis, Header, validator_set_bytes
+from focusmesh.ids import digest
+from focusmesh.kernel.block import (
+    Chain,
+    Genesis,
+    Header,
+    read_parameters,
+    validator_set_bytes,
+)
 from focusmesh.kernel.light import LightChain, LightRules, Trusted
 from focusmesh.kernel.state import MemoryStore
 from focusmesh.protocol.codec import encode
@@ -16,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from focusmesh.host.light.share_sources import Source
-
-_EPOCHS_BACK = 64
 
 
 def begin_with_network(sources: Sequence[Source], network: bytes) -> Trusted:
@@ -49,10 +55,12 @@ def begin_at_block(sources: Sequence[Source], height: int, block: bytes) -> Trus
             found = "nothing" if header is None else header.id.hex()
             raise ProofError("block", f"block {height} must have the id {block.hex()}, not {found}")
         genesis = Genesis.decode(source.genesis())
-        parameters = _parameters(genesis)
-        rules = LightRules.of(genesis.parameters)
         if header.network != genesis.network:
             raise ProofError("network", "its genesis and the block are of different networks")
+        first = _parameters(genesis)
+        data = first if digest(first) == header.params_hash else b""
+        parameters = data or shown_parameters(source, header, first)
+        rules = LightRules.of(read_parameters(parameters, header))
         return _with_validators(source, header, parameters, rules)
 
     return _of_first(sources, ask)
@@ -65,10 +73,7 @@ def _with_validators(
     height, refusal = header.height, ProofError("electorate", "no source shows the validator set")
     shown: list[Callable[[], bytes]] = [lambda: source.validators(height + 1)]
     if rules.has_decisions:
-        epoch = rules.epoch_of(height + 1)
-        for back in range(min(epoch, _EPOCHS_BACK)):
-            first = rules.last_height(epoch - back - 1) + 1
-            shown.append(lambda first=first: source.headers(first, first)[0].rotation)  # type: ignore[misc]
+        shown.append(lambda: shown_validators(source, header))
     else:
         shown.append(lambda: encode([header.proposer]))
     shown.append(lambda: _first_validators_of(source))
@@ -77,7 +82,7 @@ def _with_validators(
             validators = show()
             if validators:
                 return Trusted.beginning(header, parameters, validators)
-        except (FileError, NotThereError, BlockError, IndexError):
+        except (FileError, NotThereError, BlockError):
             continue
         except ProofError as error:
             refusal = error

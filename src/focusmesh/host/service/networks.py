@@ -64,6 +64,7 @@ class Networks:
                 proof=each.proof.hex(),
                 rotation=each.rotation.hex(),
                 decision=each.decision.hex(),
+                parameters=each.parameters.hex(),
             )
             for at, each in enumerate(signed)
         ]

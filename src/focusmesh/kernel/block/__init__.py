@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.snapshot.snapshot import Snapshots as Snapshots
     from focusmesh.kernel.block.succession import HeaderPosition as HeaderPosition
     from focusmesh.kernel.block.succession import epoch_of_header as epoch_of_header
+    from focusmesh.kernel.block.succession import proved_parameters as proved_parameters
     from focusmesh.kernel.block.validation import check_data_root as check_data_root
     from focusmesh.kernel.block.validation import check_header as check_header
     from focusmesh.kernel.block.validation import check_proof as check_proof

@@ -11,7 +11,8 @@ class HeaderRow(Record, frozen=True, kw_only=True):
     """A header as it travels, all of it in hexadecimal: its bytes, its proposer's signature, and two that may be empty.
 
     ``rotation`` shows who makes it final, where those are others than of the block before; ``decision`` that it is:
-    where it is empty, a later one covers it.
+    where it is empty, a later one covers it. ``parameters`` proves those that hold from this block on, where they
+    changed with it.
     """
 
     height: int
@@ -20,6 +21,7 @@ class HeaderRow(Record, frozen=True, kw_only=True):
     proof: str
     rotation: str
     decision: str
+    parameters: str = ""
 
 
 class HeaderPage(Record, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ from focusmesh.kernel.block.chain.decisions import (
     write_decision,
 )
 from focusmesh.kernel.block.chain.header_builder import validators_hash
+from focusmesh.kernel.block.chain.newer_headers import is_newer_block
 from focusmesh.kernel.block.chain.parameter_proofs import (
     keep_parameter_proof,
     position_at,
@@ -170,6 +171,18 @@ class HeaderChain:
         self.final = header
         self.proposers = proposers
         return header
+
+    def is_newer(self, signed: SignedHeader) -> bool:
+        """Whether a header that ``add`` refuses with "upgrade" is truly that of the next block: nobody can go on then.
+
+        Who may make it has signed it; where validators decide, a quorum of them has decided it.
+        """
+        try:
+            listed = signed.rotation
+            signers = self._validators(listed) if self.validator_set else self.proposers
+        except BlockError:
+            return False
+        return is_newer_block(signed.header, signed.proof, signed.decision, self.tip, signers)
 
     def abandon(self) -> None:
         """Forgets the headers above ``final``: they were shown by somebody who has no decision for them."""

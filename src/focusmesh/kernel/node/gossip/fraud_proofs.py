@@ -131,7 +131,9 @@ class Frauds:
         """What to do with a message of a peer."""
         try:
             told = FraudMessage.decode(data)
-        except (BlockError, CodecError, ProofError):
+        except BlockError as error:
+            return Verdict.IGNORE if error.code == "upgrade" else Verdict.REJECT
+        except (CodecError, ProofError):
             return Verdict.REJECT
         block, proof = told.accused_header.id, told.proof
         if told.accused_header.network != self._chain.network:

@@ -155,7 +155,10 @@ class NodeGossip:
         try:
             signed, header, body = _read_block(data)
             check_proof(header, signed.proof)
-        except (BlockError, CodecError):
+        except BlockError as error:
+            # A newer node may have passed on what only a newer one reads.
+            return Verdict.IGNORE if error.code == "upgrade" else Verdict.REJECT
+        except CodecError:
             return Verdict.REJECT
         if header.network != self._chain.network:
             return Verdict.REJECT

@@ -228,7 +228,10 @@ class BlockSync:
                     run, self.invalid = [], None
 
     async def _headers(self, peer: bytes) -> list[Known]:
-        """The headers of a peer that follow this chain. Raises NetworkError ``"header"`` for forged ones."""
+        """The headers of a peer that follow this chain. Raises NetworkError ``"header"`` for forged ones.
+
+        Where one comes that only a newer focusmesh reads, those before it; as ``_check`` where there is none.
+        """
         headers = HeaderChain.of(self.chain)
         known: list[Known] = []
         question = [headers.tip.height + 1, HEADERS_MAX]
@@ -236,9 +239,14 @@ class BlockSync:
             async for answer in answers:
                 if not answer or len(known) >= HEADERS_MAX:
                     raise NetworkError("form", f"an answer must have 1 to {HEADERS_MAX} headers")
-                known += [
-                    _check(headers, _decode(each)) for each in read(answer, _Headers, "headers")
-                ]
+                for each in read(answer, _Headers, "headers"):
+                    try:
+                        known.append(_check(headers, _decode(each)))
+                    except (BlockError, NetworkError) as error:
+                        final = self._final(headers, known) if error.code == "upgrade" else []
+                        if not final:
+                            raise
+                        return final
         return self._final(headers, known)
 
     def _doubt(self, peer: bytes) -> None:
@@ -256,11 +264,17 @@ def _decode(data: bytes) -> SignedHeader:
 
 
 def _check(headers: HeaderChain, signed: SignedHeader) -> Known:
-    """Raises NetworkError: ``"header"`` for a forged one, ``"fork"`` for one on another branch."""
+    """Raises NetworkError: ``"header"`` for a forged one, ``"fork"`` for one on another branch, ``"upgrade"`` for a newer.
+
+    Raises BlockError ("upgrade") where a header that only a newer focusmesh reads is truly that of the next block.
+    """
     try:
         header = headers.add(signed)
     except BlockError as error:
+        if error.code == "upgrade" and headers.is_newer(signed):
+            raise
         code = "fork" if error.code == "parent" and _is_signed(headers, signed) else "header"
+        code = "upgrade" if error.code == "upgrade" else code
         raise NetworkError(code, f"a header that does not follow: {error}") from error
     return Known(header, signed.header, signed.proof, signed.decision)
 
