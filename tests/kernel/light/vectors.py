@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -28,11 +28,13 @@ from tests.kernel.light.chains import (
     solo_chain,
     validators_bytes,
 )
+from tests.kernel.light.changing_vectors import changing_cases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Case: TypeAlias = "tuple[str, Trusted, int, str, list[SignedHeader]]"
+    from tests.kernel.light.changing_vectors import Case
+
 PATH = Path(__file__).with_name("light_vectors.json")
 FOUR = {0: 1, 1: 1, 2: 1, 3: 1}
 EPOCHS = (FOUR, FOUR, {1: 5, 2: 4, 3: 4, 4: 3})
@@ -82,7 +84,8 @@ def _agreeing_by(kind: str) -> Trusted:
 
 def cases() -> list[Case]:
     """Name, what is trusted, the clock, what is done, with which headers."""
-    return [*_decisions(), *_recovered(), *_chained(), *_trusting(), *_other_ways()]
+    fixed = [*_decisions(), *_recovered(), *_chained(), *_trusting(), *_other_ways()]
+    return [*fixed, *changing_cases()]
 
 
 def _decisions() -> list[Case]:

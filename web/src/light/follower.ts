@@ -125,7 +125,8 @@ export class Follower {
     const [{ items }, genesis] = await Promise.all([page(height, 1), json<{ parameters: string }>("genesis")]);
     if (!items[0]) throw new Problem(404, `This server has no block ${height}.`);
     const validatorSet = await json<{ voters: string }>(`electorates/${height + 1}`);
-    const trust = { header: items[0].header, parameters: genesis.parameters, voters: validatorSet.voters, refused: "" };
+    const parameters = await parametersOf(items[0].header, [genesis.parameters]);
+    const trust = { header: items[0].header, parameters, voters: validatorSet.voters, refused: "" };
     const chain = new LightChain(trust);
     const own = toHex(chain.header.id);
     if (id !== null && own !== id) throw new ProofError("block", `block ${height} is ${own} here: this is another chain than the one you were told of`);
@@ -157,12 +158,23 @@ export class Follower {
 
   /** To the last block of the epoch, or to the newest; nowhere if one that it would go over is proved to be wrong. */
   private async jump(chain: LightChain, next: Page): Promise<void> {
-    const end = chain.rules.hasDecisions ? Math.min(next.tip, Number(chain.epochEnd)) : next.tip;
+    const end = chain.rules.hasDecisions ? await this.epochEnd(chain, next) : next.tip;
     const items = await this.upTo(chain, end);
     await this.watch(chain, items);
     if (chain.trusted.refused) return;
-    const header = chain.jump(items.at(-1)!, Date.now(), next.items[0]!.rotation);
+    const header = chain.jump(items.at(-1)!, Date.now(), chain.isEpochOver ? next.items[0] : undefined);
     this.note(chain, [header]);
+  }
+
+  /** The last block of the next one's epoch: counted, or as headers say, of which a few are asked for. */
+  private async epochEnd(chain: LightChain, next: Page): Promise<number> {
+    const { headerFrom } = await import("../verify");
+    const begun = headerFrom(bytesOf(next.items[0]!.header));
+    if (begun.version < 2n) return Math.min(next.tip, Number(chain.countedEnd));
+    return lastHeight(Number(begun.height), next.tip, async (height) => {
+      const { items } = await page(height, 1);
+      return headerFrom(bytesOf(items[0]!.header)).epoch === begun.epoch;
+    });
   }
 
   /** The header of a height; where there are proofs against blocks that are not known, all headers up to it. */
@@ -197,8 +209,10 @@ export class Follower {
       this.proofs.add(block);
       const [proof, { items }] = await Promise.all([askedBytes(`fraud/${block}`, {}), page(height - 1, 2)]);
       const [parent, header] = items.map((item) => headerFrom(bytesOf(item.header)));
+      const known = [chain.trusted.parameters, (await json<{ parameters: string }>("genesis")).parameters];
+      const parameters = await parametersOf(items[1]!.header, known);
       try {
-        verifyFraud(new Uint8Array(proof), header!, parent!, bytesOf(chain.trusted.parameters));
+        verifyFraud(new Uint8Array(proof), header!, parent!, bytesOf(parameters));
         chain.refuse(block, taken.has(block));
         this.keep();
       } catch (error) {
@@ -247,6 +261,30 @@ async function sampledBlock(header: Header): Promise<Sampled | null> {
   });
   const count = (wanted: number) => sampler.states.filter((state) => state === wanted).length;
   return { height, taken: count(TAKEN), missing: count(MISSING), missed: findingsOf(sampler).missed };
+}
+
+/** The parameters that a header names: some that are known, or what the header proves with which they changed to these. */
+async function parametersOf(header: string, known: string[]): Promise<string> {
+  const { digest, equal, headerFrom, parametersProved } = await import("../verify");
+  const own = headerFrom(bytesOf(header));
+  const found = known.find((each) => equal(digest(bytesOf(each)), own.paramsHash));
+  if (found !== undefined) return found;
+  const before = await lastHeight(0, Number(own.height) - 1, async (height) => {
+    const { items } = await page(height, 1);
+    return !equal(headerFrom(bytesOf(items[0]!.header)).paramsHash, own.paramsHash);
+  });
+  const { items } = await page(before, 2);
+  return parametersProved(items[1]!.parameters ?? "", headerFrom(bytesOf(items[0]!.header)).stateRoot);
+}
+
+/** The last height of those that hold, where the first does. */
+async function lastHeight(first: number, last: number, holds: (height: number) => Promise<boolean>): Promise<number> {
+  while (first < last) {
+    const middle = Math.ceil((first + last) / 2);
+    if (await holds(middle)) first = middle;
+    else last = middle - 1;
+  }
+  return first;
 }
 
 const page = (from: number, limit: number): Promise<Page> => json<Page>("headers", { from, limit });

@@ -1,5 +1,5 @@
 // Headers: the id that follows from the fields, and who signed it. Everything else is held against a header.
-import { type Bytes, digest, equal, fromHex, require, signedBy, toHex } from "./bytes";
+import { type Bytes, DIGEST_BYTES, digest, equal, fromHex, require, signedBy, toHex } from "./bytes";
 import { type Cbor, encode } from "./cbor";
 import { Float, type Json, type JsonMap, parse } from "./json";
 
@@ -18,6 +18,12 @@ const DIGESTS = [
 const FOCUS_DIGESTS = ["params_hash", "graph_root", "particles_root", "leaders_root", "trace_root"] as const;
 const FOCUS_NUMBERS = ["height", "particles", "rise", "limit"] as const;
 
+/** What headers have from version 2 on, in networks whose rules can change. */
+const CHANGING = ["epoch", "engine", "ends_epoch", "report", "statement"] as const;
+const ENGINES = ["solo", "quorum", "snowman"];
+const REPORT_BYTES_MAX = 4096;
+const EPOCHS_MAX = 1n << 40n;
+
 export interface FocusCertificate {
   height: bigint;
   particles: bigint;
@@ -33,6 +39,11 @@ export interface FocusCertificate {
 }
 export interface Header {
   id: Bytes;
+  /** 1, or 2 in networks whose rules can change; then the three below say more than nothing. */
+  version: bigint;
+  epoch: bigint;
+  engine: string;
+  endsEpoch: boolean;
   network: Bytes;
   height: bigint;
   time: bigint;
@@ -56,19 +67,25 @@ export function headerIn(block: string): Header {
   return headerOf(asMap(parse(block), "a block").header ?? null);
 }
 
-/** Of its fields; raises ProofError ("header", "receipt"). */
+/** Of its fields; raises ProofError ("header", "receipt", "upgrade" for a version that came after this page). */
 export function headerOf(fields: Json): Header {
   const { block_id: told, ...map } = asMap(fields, "the header");
   const names = Object.keys(map).sort().join();
-  const expected = ["version", "height", "time", "focus_certificate", "extra", ...DIGESTS].sort().join();
+  const { version } = map;
+  const isNewer = typeof version === "bigint" && version > 2n;
+  require(!isNewer, "upgrade", `a header of version ${String(version)} was made by a newer focusmesh: get the page of a newer one`);
+  const more = version === 2n ? CHANGING : [];
+  const expected = ["version", "height", "time", "focus_certificate", "extra", ...DIGESTS, ...more].sort().join();
   require(names === expected, "header", "this is no header of a block: it has other fields");
-  require(map.version === 1n && map.extra === "", "header", "this is no header of version 1");
+  require((version === 1n || version === 2n) && map.extra === "", "header", "this is no header of version 1 or 2");
+  const changing = version === 2n ? changingOf(map) : null;
   const digests = bytesOf(map, DIGESTS);
   const numbers = numbersOf(map, ["height", "time"]);
   const focus = map.focus_certificate === null ? null : asMap(map.focus_certificate!, "the focus of a header");
   const shown = focus === null ? null : focusOf(focus);
   const whole = {
-    version: 1n,
+    version,
+    ...changing,
     ...numbers,
     ...digests,
     focus_certificate: shown === null ? null : shown.encoded,
@@ -78,6 +95,10 @@ export function headerOf(fields: Json): Header {
   require(told === undefined || told === toHex(id), "header", "the header names another block id than its own");
   return {
     id,
+    version: version as bigint,
+    epoch: changing?.epoch ?? 0n,
+    engine: changing?.engine ?? "",
+    endsEpoch: changing?.ends_epoch ?? false,
     network: digests.network!,
     height: numbers.height!,
     time: numbers.time!,
@@ -89,6 +110,24 @@ export function headerOf(fields: Json): Header {
     validatorsHash: digests.validators_hash!,
     paramsHash: digests.params_hash!,
     focus: shown === null ? null : shown.certificate,
+  };
+}
+
+/** The fields of version 2, as they are encoded. */
+function changingOf(map: JsonMap): { epoch: bigint; engine: string; ends_epoch: boolean; report: Bytes; statement: Bytes } {
+  const { epoch, engine, ends_epoch, report, statement } = map;
+  require(typeof epoch === "bigint" && epoch >= 0n && epoch < EPOCHS_MAX, "header", `epoch ${String(epoch)} is out of range`);
+  require(typeof engine === "string" && ENGINES.includes(engine), "header", `${String(engine)} decides no epoch`);
+  require(typeof ends_epoch === "boolean", "header", "ends_epoch is neither true nor false");
+  const size = typeof report === "string" ? report.length / 2 : -1;
+  require(size >= 0 && size <= REPORT_BYTES_MAX, "header", "its report is too long");
+  const isNamed = statement !== "";
+  return {
+    epoch: epoch as bigint,
+    engine: engine as string,
+    ends_epoch: ends_epoch as boolean,
+    report: fromHex("report", report, size, "header"),
+    statement: fromHex("statement", statement, isNamed ? DIGEST_BYTES : 0, "header"),
   };
 }
 

@@ -1,9 +1,10 @@
 // The verifier: what the page checks by itself, with nothing from the server but bytes. One file of the bundle.
-export { ProofError, toHex } from "./bytes";
+export { ProofError, digest, equal, toHex } from "./bytes";
 export { type Decision, type ValidatorSet, readDecision, readValidatorSet } from "./decision";
 export { verifyFraud } from "./fraud";
 export { checkBlock, checkParent, headerIn, readHeader, type Header } from "./header";
 export { LightChain, type ShownHeader, type Trust } from "./light";
+export { parametersProved } from "./rules";
 export { checkLeaves } from "./square/namespaced";
 export { nameOf } from "./square/namespaces";
 export { bodyIn } from "./square/parts";

@@ -1,27 +1,21 @@
 // A light client: which headers are final for who holds no state. The same rules as focusmesh.kernel.light in Python.
 import { type Bytes, digest, equal, fromHex, require, signedBy, toHex } from "./bytes";
-import { type Cbor, decode } from "./cbor";
+import { decode } from "./cbor";
 import { type Decision, type ValidatorSet, checkDecision, epochOfNumber, readDecision, readValidatorSet } from "./decision";
 import { BLOCK_DOMAIN, type Header } from "./header";
-import { Float } from "./json";
+import { type LightRules, type Position, endsEpoch, epochOf, followed, nextEpoch, rulesOf } from "./rules";
 import { headerFrom } from "./square/square";
 
 const AHEAD_MS = 10_000n;
 
-/** How a network agrees, of its parameters. */
-export interface LightRules {
-  hasDecisions: boolean;
-  epochBlocks: bigint;
-  trustingMs: bigint;
-  /** Whether headers commit to the trace of their focus, so that a wrong one can be proved. */
-  hasTrace: boolean;
-}
 /** A header as it travels, in hexadecimal, as the routes of a server give it. */
 export interface ShownHeader {
   header: string;
   proof: string;
   rotation: string;
   decision: string;
+  /** The proof of parameters that changed with this block; servers of before there was any leave it out. */
+  parameters?: string;
 }
 /** What one goes on from, in hexadecimal: the last final header, who makes the next one final, who refused what. */
 export interface Trust {
@@ -32,38 +26,36 @@ export interface Trust {
   refused: string;
   /** Whether the last final header is, or comes after, the block that is refused. */
   isBehind?: boolean;
-}
-
-/** Of canonical bytes that the header has the digest of; raises ProofError ("parameters"). */
-export function rulesOf(parameters: Bytes, header: Header): LightRules {
-  require(equal(digest(parameters), header.paramsHash), "parameters", "these are not the parameters that the header names");
-  const { agreement, version } = mapOf(decode(parameters, "parameters"), "the parameters");
-  const hasTrace = typeof version === "bigint" && version >= 4n;
-  if (agreement === undefined || agreement === null) return { hasDecisions: false, epochBlocks: 1n, trustingMs: 0n, hasTrace };
-  const { kind, epoch_blocks: epochBlocks, trusting_ms: trustingMs } = mapOf(agreement, "its agreement");
-  const why = `this network agrees by ${String(kind)}, which this client does not know: a light client cannot tell what is final there`;
-  require(kind === "quorum" || kind === "snowman" || kind === "solo", "parameters", why);
-  require(typeof epochBlocks === "bigint" && epochBlocks > 0n && typeof trustingMs === "bigint", "parameters", "an agreement has numbers");
-  return { hasDecisions: kind !== "solo", epochBlocks, trustingMs, hasTrace };
+  /** For how many ms validators are relied on, where parameters changed with this epoch and it is less than they say. */
+  trusting?: number;
 }
 
 export class LightChain {
-  header: Header;
-  readonly rules: LightRules;
   /** What made the last header final; null for the one that was begun with. */
   decision: Decision | null = null;
   /** What made headers final that came with it, by height. */
   decided = new Map<bigint, Decision>();
   private validators: ValidatorSet | null;
+  private position: Position;
 
   /** Raises ProofError where the parts do not fit each other. */
   constructor(private trust: Trust) {
-    this.header = headerFrom(hex("the header", trust.header));
-    this.rules = rulesOf(hex("the parameters", trust.parameters), this.header);
+    const header = headerFrom(hex("the header", trust.header));
+    const { parameters } = trust;
+    this.position = { header, parameters, rules: rulesOf(hex("the parameters", parameters), header) };
     const validators = hex("the validators", trust.voters);
     this.validators = validators.length && this.rules.hasDecisions ? readValidatorSet(validators) : null;
     if (this.validators) requireCommitted(this.header, this.validators);
     else require(this.rules.hasDecisions || equal(digest(validators), this.header.validatorsHash), "electorate", "nobody is named who may make blocks");
+  }
+
+  /** The last final header. */
+  get header(): Header {
+    return this.position.header;
+  }
+
+  get rules(): LightRules {
+    return this.position.rules;
   }
 
   get trusted(): Trust {
@@ -76,10 +68,16 @@ export class LightChain {
 
   /** The epoch whose validators decide the next block. */
   get epoch(): bigint {
-    return this.epochOf(this.header.height + 1n);
+    return nextEpoch(this.position);
   }
 
-  get epochEnd(): bigint {
+  /** Whether the next block is the first of its epoch, which can show other rules and validators. */
+  get isEpochOver(): boolean {
+    return endsEpoch(this.position);
+  }
+
+  /** The last block of the epoch that the next one is of, as counted: headers of version 2 say it themselves. */
+  get countedEnd(): bigint {
     return this.epoch * this.rules.epochBlocks;
   }
 
@@ -90,8 +88,13 @@ export class LightChain {
     this.checkRefused(this.header);
     if (!this.rules.hasDecisions) return;
     checkClock(this.header, now);
+    this.checkTerms(this.rules, this.trust.trusting ?? 0, now);
+  }
+
+  private checkTerms({ trustingMs }: LightRules, trusting: number, now: number): void {
+    const shorter = trusting && BigInt(trusting) < trustingMs ? BigInt(trusting) : trustingMs;
     const age = BigInt(now) - this.header.time;
-    require(age < this.rules.trustingMs, "stale", "what was trusted is too old: begin again with a newer block id of somebody you trust");
+    require(age < shorter, "stale", "what was trusted is too old: begin again with a newer block id of somebody you trust");
   }
 
   /** The headers that follow the last final one, as far as decisions go: those are final now. Raises ProofError. */
@@ -99,32 +102,42 @@ export class LightChain {
     this.checkAge(now);
     this.decided = new Map();
     const final: Header[] = [];
-    let run: Header[] = [];
+    let run: Position[] = [];
     let rotation = "";
     for (const shown of headers) {
       if (!run.length) rotation = shown.rotation;
-      const header = this.following(shown, run.at(-1) ?? this.header, now);
-      run.push(header);
-      if (!this.rules.hasDecisions) this.acceptSigned(header, shown);
-      else if (shown.decision) this.decide(header, shown, rotation, now);
+      const position = this.following(shown, run.at(-1) ?? this.position, now);
+      run.push(position);
+      if (!this.rules.hasDecisions) this.acceptSigned(position, shown);
+      else if (shown.decision) this.decide(position, shown, rotation, now);
       else {
-        require(header.height !== this.epochEnd, "gap", `block ${header.height} ends its epoch: it has a decision`);
+        require(!endsEpoch(position), "gap", `block ${position.header.height} ends its epoch: it has a decision`);
         continue;
       }
-      final.push(...run);
+      final.push(...run.map(({ header }) => header));
       run = [];
     }
     return final;
   }
 
-  /** A later header of this epoch, without those in between. Raises ProofError. */
-  jump(shown: ShownHeader, now: number, validators = ""): Header {
+  /**
+   * A later header of this epoch, without those in between. Raises ProofError. `first`: the first one of this epoch, where
+   * that is not taken yet: it shows who decides, and other parameters.
+   */
+  jump(shown: ShownHeader, now: number, first?: ShownHeader): Header {
     this.checkAge(now);
     this.decided = new Map();
     const header = this.read(shown, now);
     require(header.height > this.header.height && header.time >= this.header.time, "epoch", `block ${header.height} is not after ${this.header.height}`);
-    if (this.rules.hasDecisions) this.decide(header, shown, validators, now);
-    else this.acceptSigned(header, shown);
+    if (this.rules.hasDecisions) {
+      this.checkEpoch(header);
+      this.decide(followed(this.position, header, first?.parameters ?? ""), shown, first?.rotation ?? "", now);
+      return header;
+    }
+    const stays = header.version === this.header.version && equal(header.paramsHash, this.header.paramsHash);
+    require(stays, "gap", "the rules changed since then: show every header");
+    require(header.version < 2n || header.epoch >= this.epoch, "epoch", `block ${header.height} says that it is of an earlier epoch`);
+    this.acceptSigned({ ...this.position, header }, shown);
     return header;
   }
 
@@ -145,15 +158,14 @@ export class LightChain {
     this.trust = { ...this.trust, refused: id, isBehind };
   }
 
-  private epochOf(height: bigint): bigint {
-    return (height + this.rules.epochBlocks - 1n) / this.rules.epochBlocks;
-  }
-
   private named(shown: ShownHeader): Header {
     const header = headerFrom(hex("a header", shown.header));
     require(equal(header.network, this.header.network), "network", `block ${header.height} is of another network`);
-    require(equal(header.paramsHash, this.header.paramsHash), "params-hash", `block ${header.height} names other parameters`);
-    const commits = !this.rules.hasTrace || header.focus === null || header.focus.traceRoot.some(Boolean);
+    const isSame = equal(header.paramsHash, this.header.paramsHash);
+    const canChange = header.version >= 2n || this.header.version >= 2n;
+    require(isSame || canChange, "params-hash", `block ${header.height} names other parameters`);
+    const hasTrace = header.version >= 2n || (isSame && this.rules.hasTrace);
+    const commits = !hasTrace || header.focus === null || header.focus.traceRoot.some(Boolean);
     require(commits, "trace", `block ${header.height} commits to no trace, so that nobody could prove it wrong`);
     return header;
   }
@@ -171,32 +183,47 @@ export class LightChain {
     require(!isRefused, "fraud", `block ${header.height} is refused: a proof shows that ${refused.slice(0, 16)} is wrong`);
   }
 
-  private following(shown: ShownHeader, before: Header, now: number): Header {
+  private following(shown: ShownHeader, before: Position, now: number): Position {
     const header = this.read(shown, now);
-    require(header.height === before.height + 1n, "height", `block ${header.height} cannot follow block ${before.height}`);
-    require(equal(header.parent, before.id), "parent", `block ${header.height} follows another block than the one before`);
-    require(header.time >= before.time, "time", `block ${header.height} is earlier than the block before it`);
-    return header;
+    require(header.height === before.header.height + 1n, "height", `block ${header.height} cannot follow block ${before.header.height}`);
+    require(equal(header.parent, before.header.id), "parent", `block ${header.height} follows another block than the one before`);
+    require(header.time >= before.header.time, "time", `block ${header.height} is earlier than the block before it`);
+    return followed(before, header, shown.parameters ?? "");
   }
 
-  private decide(header: Header, shown: ShownHeader, rotation: string, now: number): void {
-    const end = this.epochEnd;
-    require(header.height <= end, "gap", `block ${header.height} is of a later epoch: block ${end}, the last one of epoch ${this.epoch}, comes first`);
+  private checkEpoch(header: Header): void {
+    const isLater = epochOf({ ...this.position, header }) > this.epoch;
+    require(!isLater, "gap", `block ${header.height} is of a later epoch than ${this.epoch}: the last block of that comes first`);
+  }
+
+  private decide(position: Position, shown: ShownHeader, rotation: string, now: number): void {
+    const { header } = position;
+    this.checkEpoch(header);
     const [validators, validatorSet] = this.validatorSetWith(rotation);
     const decision = readDecision(hex("the decision", shown.decision, "decision"));
     const { proposal } = decision;
     const isOwn = proposal.height === header.height && equal(proposal.subject, header.id);
     require(isOwn, "decision", `the decision shown with block ${header.height} is for another block`);
+    const trusting = this.trustingIn(position);
+    this.checkTerms(position.rules, trusting, now);
     require(epochOfNumber(proposal.epoch) === this.epoch, "epoch", `this decision is of epoch ${proposal.epoch}, here is ${this.epoch}`);
     checkDecision(decision, header.network, validatorSet);
     require(header.time >= this.header.time, "epoch", `block ${header.height} is earlier than block ${this.header.height}`);
     checkClock(header, now);
     const stay = equal(header.validatorsHash, validatorSet.digest);
-    require(stay || header.height === end, "electorate", `block ${header.height} names other validators within an epoch`);
+    require(stay || endsEpoch(position), "electorate", `block ${header.height} names other validators within an epoch`);
     this.validators = stay ? validatorSet : null;
     this.decision = decision;
     this.decided.set(header.height, decision);
-    this.accept(header, shown.header, stay ? validators : "");
+    this.accept(position, shown.header, stay ? validators : "", trusting);
+  }
+
+  /** For how many ms validators are relied on: in the first epoch of new rules the smaller of old and new, else 0. */
+  private trustingIn(position: Position): number {
+    if (position.parameters === this.position.parameters)
+      return epochOf(position) === epochOf(this.position) ? (this.trust.trusting ?? 0) : 0;
+    const [old, later] = [this.rules.trustingMs, position.rules.trustingMs];
+    return old < later ? Number(old) : 0;
   }
 
   private validatorSetWith(rotation: string): [string, ValidatorSet] {
@@ -207,7 +234,8 @@ export class LightChain {
     return [rotation, validatorSet];
   }
 
-  private acceptSigned(header: Header, shown: ShownHeader): void {
+  private acceptSigned(position: Position, shown: ShownHeader): void {
+    const { header } = position;
     const same = equal(header.validatorsHash, this.header.validatorsHash);
     require(same, "electorate", "others may make blocks since: begin again with a block id of somebody you trust");
     const keys = decode(hex("the proposers", this.trust.voters), "electorate");
@@ -215,12 +243,13 @@ export class LightChain {
     require(may, "proposer", `${toHex(header.proposer)} may not make block ${header.height}`);
     const isSigned = signedBy(header.proposer, BLOCK_DOMAIN, header.id, fromHex("the proof", shown.proof, 64));
     require(isSigned, "proof", `block ${header.height} is not signed by its proposer`);
-    this.accept(header, shown.header, this.trust.voters);
+    this.accept(position, shown.header, this.trust.voters, 0);
   }
 
-  private accept(header: Header, bytes: string, validators: string): void {
-    this.header = header;
-    this.trust = { ...this.trust, header: bytes, voters: validators };
+  private accept(position: Position, bytes: string, validators: string, trusting: number): void {
+    this.position = position;
+    const { trusting: _, ...kept } = this.trust;
+    this.trust = { ...kept, header: bytes, parameters: position.parameters, voters: validators, ...(trusting ? { trusting } : {}) };
   }
 }
 
@@ -235,10 +264,4 @@ function checkClock(header: Header, now: number): void {
 
 function hex(what: string, text: string, code = "header"): Bytes {
   return fromHex(what, text, Math.floor(text.length / 2), code);
-}
-
-function mapOf(value: Cbor, what: string): { [name: string]: Cbor } {
-  const isMap = typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array) && !(value instanceof Float);
-  require(isMap, "parameters", `${what} are no map`);
-  return value as { [name: string]: Cbor };
 }

@@ -264,7 +264,7 @@ def _decode(data: bytes) -> SignedHeader:
 
 
 def _check(headers: HeaderChain, signed: SignedHeader) -> Known:
-    """Raises NetworkError: ``"header"`` for a forged one, ``"fork"`` for one on another branch, ``"upgrade"`` for a newer.
+    """Raises NetworkError: ``"header"`` for a forged one, ``"fork"`` on another branch, ``"upgrade"`` for a newer one.
 
     Raises BlockError ("upgrade") where a header that only a newer focusmesh reads is truly that of the next block.
     """
