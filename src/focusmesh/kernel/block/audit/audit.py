@@ -23,6 +23,12 @@ from focusmesh.kernel.block.chain.decisions import is_decision, read_decision
 from focusmesh.kernel.block.chain.header_builder import validators_hash
 from focusmesh.kernel.block.chain.header_chain import HeaderChain, signed_header
 from focusmesh.kernel.block.chain.rotations import proved_proposers, read_rotation, rotation_key
+from focusmesh.kernel.block.chain.rule_records import (
+    EPOCH_PREFIX,
+    PARAMETERS_PREFIX,
+    is_rule_record,
+    rule_records,
+)
 from focusmesh.kernel.block.chain.validator_sets import ELECTORATE_PREFIX
 from focusmesh.kernel.block.records import (
     NODE_KEYS,
@@ -46,6 +52,7 @@ from focusmesh.kernel.state import (
     Particles,
     wrong_node,
 )
+from focusmesh.protocol.codec import decode
 from focusmesh.protocol.world import SameProcess
 
 if TYPE_CHECKING:
@@ -134,6 +141,7 @@ def _check_headers(
         told.at(height)
     told.finish(chain.height)
     _check_proofs(reader, chain)
+    _check_rules(reader, chain)
 
 
 def _check_proofs(reader: Reader, chain: Chain) -> None:
@@ -171,6 +179,26 @@ def _check_validators(reader: Reader, chain: Chain) -> None:
         check_same("validators_hash", hashes[height - 1], chain.validator_set_of(height).digest())
 
 
+def _check_rules(reader: Reader, chain: Chain) -> None:
+    """That it is kept which parameters and which epoch began with which block, and nothing else."""
+    headers = [read_header(reader, height) for height in range(chain.height + 1)]
+    epoch = chain.rules.epoch
+    epochs = [(each.epoch if each.version > 1 else None) for each in headers]
+    epochs.append(None if epoch is None else epoch.number)
+    hashes = [*(each.params_hash for each in headers), chain.params_hash]
+    turns = range(1, chain.height + 2)
+    expected = [EPOCH_PREFIX + height_key(at) for at in turns if epochs[at] not in (None, epochs[at - 1])]
+    expected += [PARAMETERS_PREFIX + height_key(at) for at in turns if hashes[at] != hashes[at - 1]]
+    kept = rule_records(reader, chain.height + 1)
+    numbers = {EPOCH_PREFIX + height_key(at): epochs[at] for at in turns}
+    named = {PARAMETERS_PREFIX + height_key(at): hashes[at] for at in turns}
+    if [key for key, _ in kept] != sorted(expected) or any(
+        decode(value) != numbers[key] if key in numbers else digest(value) != named[key]
+        for key, value in kept
+    ):
+        raise BlockError("difference", "records of rules are missing, are wrong, or extra ones are stored")
+
+
 def _check_bodies(reader: Reader, chain: Chain, last: int, checker: Checker) -> None:
     """Which bodies there are, and those up to ``last``, which are not carried out."""
     kept = [key for key, _ in reader.scan("bodies")]
@@ -180,7 +208,7 @@ def _check_bodies(reader: Reader, chain: Chain, last: int, checker: Checker) -> 
     for height in range(chain.base, last + 1):
         block = read_block(reader, height)
         with _place_errors(height):
-            _, signals = check_body(block, block.header.parent, chain.parameters)
+            _, signals = check_body(block, block.header.parent, chain.parameters_of(height))
             check_same("signals_root", block.header.signals_root, signals_root(signals))
             check_signatures(signals, checker)
 
@@ -197,11 +225,11 @@ def _refill(reader: Reader, chain: Chain, height: int) -> MemoryStore:
         validators = reader.scan(
             "meta", ELECTORATE_PREFIX, ELECTORATE_PREFIX + height_key(height + 1)
         )
-        writer.put_many("meta", list(validators))
+        writer.put_many("meta", [*validators, *rule_records(reader, height)])
         writer.put("bodies", height_key(0), b"")
     with Snapshots(chain, height) as snapshot:
         pages = ManifestPages(Manifest.decode(snapshot.manifest), block.header)
-        filling = Filling(pages, chain.parameters, snapshot.particle_ids)
+        filling = Filling(pages, chain.parameters_of(height), snapshot.particle_ids)
         while missing := filling.missing():
             for number in missing:
                 with made.write() as writer:
@@ -242,7 +270,7 @@ def _wrong_record(reader: Reader, made: MemoryStore, height: int) -> Difference 
                     key = min(pair[0] for pair in (mine, theirs) if pair)
                     return Difference(table, key, *(pair and pair[1] for pair in (mine, theirs)))
         for key, value in reader.scan("meta"):
-            if key.startswith(ELECTORATE_PREFIX):
+            if key.startswith(ELECTORATE_PREFIX) or is_rule_record(key):
                 continue
             if key not in _META or (key.startswith(b"count/") and other.get("meta", key) != value):
                 return Difference("meta", key, value, None)

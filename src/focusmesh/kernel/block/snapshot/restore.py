@@ -14,7 +14,9 @@ from focusmesh.ids import digest
 from focusmesh.kernel.block.block import Block
 from focusmesh.kernel.block.chain.chain import Chain
 from focusmesh.kernel.block.chain.header_chain import HeaderChain, write_signed_header
+from focusmesh.kernel.block.chain.parameter_proofs import write_parameter_proof
 from focusmesh.kernel.block.chain.rotations import write_rotation
+from focusmesh.kernel.block.chain.rule_records import parameters_at, seal_rules
 from focusmesh.kernel.block.chain.validator_sets import (
     seal_validator_set,
     validator_set_bytes,
@@ -265,12 +267,15 @@ def seal(writer: Writer, genesis: Genesis, block: Block) -> None:
     """Makes a chain of a state that is whole, and of the headers up to its ``block``."""
     write_genesis(writer, genesis)
     write_block(writer, block)
-    state = Tree.open(writer)
-    if genesis.parameters.agreement is None:
-        write_rotation(writer, state, block.header, genesis.parameters)
+    state, height = Tree.open(writer), block.header.height
+    seal_rules(writer, state, height, genesis.parameters)
+    parameters = parameters_at(writer, height + 1, genesis.parameters)
+    if parameters.agreement is None:
+        write_rotation(writer, state, block.header, parameters)
     else:
-        seal_validator_set(writer, state, block.header, genesis.parameters)
-    write_base(writer, block.header.height)
+        seal_validator_set(writer, state, block.header, parameters)
+    write_parameter_proof(writer, state, block.header)
+    write_base(writer, height)
 
 
 def _tables() -> list[str]:
