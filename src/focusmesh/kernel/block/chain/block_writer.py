@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from focusmesh.kernel.block.chain.parameter_proofs import write_parameter_proof
 from focusmesh.kernel.block.chain.rotations import write_rotation
 from focusmesh.kernel.block.chain.validator_sets import validator_set_bytes, write_validator_set
 from focusmesh.kernel.block.records import CHECKPOINT_BLOCKS, write_block, write_vector
@@ -28,6 +29,7 @@ def write_next(
     """Keeps the block after ``parent``; ``before`` votes on it, ``after`` on the one that follows it."""
     height = block.header.height
     write_block(moved.writer, block)
+    write_parameter_proof(moved.writer, moved, block.header)
     if before is None or after is None:
         write_rotation(moved.writer, moved, block.header, parameters)
     elif before.weights != after.weights:

@@ -32,8 +32,7 @@ def write_parameter_proof(writer: Writer, state: BlockWrites | Tree, header: Hea
     if data is not None and digest(data) != header.params_hash:
         batch = state.prove_many([PARAMETERS_KEY]).batch
         shown = batch.entries[0].exist if batch else None
-        proof = encode_proof(CommitmentProof(shown))
-        writer.put(_TABLE, parameter_proof_key(header.height + 1), proof)
+        keep_parameter_proof(writer, header.height + 1, encode_proof(CommitmentProof(shown)))
 
 
 def keep_parameter_proof(writer: Writer, height: int, proof: bytes) -> None:

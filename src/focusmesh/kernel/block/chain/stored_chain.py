@@ -9,6 +9,7 @@ from focusmesh.errors import BlockError, InputError
 from focusmesh.kernel.block.chain.decisions import read_decision
 from focusmesh.kernel.block.chain.genesis_block import focus_of_state, operations_of
 from focusmesh.kernel.block.chain.header_builder import proposers_after
+from focusmesh.kernel.block.chain.parameter_proofs import position_at
 from focusmesh.kernel.block.chain.validator_sets import (
     epoch_of,
     read_validator_set,
@@ -111,6 +112,11 @@ class KeptChain:
                 "height", f"block {height} of this ledger needs no votes: one key made it"
             )
         return read_validator_set(data)
+
+    def parameters_of(self, height: int) -> Parameters:
+        """What holds for a block from 0 on; ``parameters`` for the next. Raises BlockError ("height"). O(log n)."""
+        with self._store.read() as reader:
+            return position_at(reader, height, self.genesis.parameters).parameters
 
     def decision_of(self, height: int) -> bytes:
         """The decision for a block; nothing where one for a later block stands for it too."""

@@ -277,7 +277,7 @@ def _check(headers: HeaderChain, signed: SignedHeader) -> Known:
             raise NetworkError("upgrade", f"nobody shows who made it: {error}") from error
         code = "fork" if error.code == "parent" and _is_signed(headers, signed) else "header"
         raise NetworkError(code, f"a header that does not follow: {error}") from error
-    return Known(header, signed.header, signed.proof, signed.decision)
+    return Known(header, signed.header, signed.proof, signed.decision, headers.parameters)
 
 
 def _is_signed(headers: HeaderChain, signed: SignedHeader) -> bool:
