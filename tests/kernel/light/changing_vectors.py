@@ -8,6 +8,7 @@ import msgspec
 
 from focusmesh.ids import digest
 from focusmesh.kernel.block import SignedHeader
+from focusmesh.kernel.block.report import Report
 from focusmesh.protocol.codec import encode
 from tests.kernel.light.chains import DAY, decision, validator_set, validators_bytes
 from tests.kernel.light.changing import (
@@ -68,20 +69,31 @@ def _refused() -> list[Case]:
         ("an unknown engine", 7, {"engine": "poll"}),
         ("voters that change within an epoch", 7, {"validators_hash": bytes(32)}),
         ("an end that is not said", 5, {"ends_epoch": False}),
+        ("a report that is none", 7, {"report": b"\x80"}),
+        ("a report with more weights than passes", 7, {"report": _report(((), (), ()))}),
+        ("a report with a weight too large", 7, {"report": _report(((), (1 << 24,)))}),
     ]
     cases = [
         (name, CHAIN.trusted(height - 1), at, "take", [_resigned(height, fields)])
         for name, height, fields in wrong
     ]
+    told = _resigned(7, {"report": _report(((), (-5,)))})
     fields = {**CHAIN.headers[7].as_fields(), "version": 3}
     newer = _changed(CHAIN.signed[7], header=encode(fields))
     undecided = _changed(CHAIN.signed[5], decision=b"")
     return [
         *cases,
+        ("a report", CHAIN.trusted(6), at, "take", [told]),
         ("a version that came later", CHAIN.trusted(6), at, "take", [newer]),
         ("an end without decision", CHAIN.trusted(4), at, "take", [undecided, CHAIN.signed[6]]),
         ("those who were voted out", CHAIN.trusted(5), at, "take", [_stray()]),
     ]
+
+
+def _report(weights: tuple[tuple[int, ...], ...]) -> bytes:
+    """Of two passes, whatever its weights are."""
+    report = Report(height=6, block=bytes(32), base=0, depth=1, weights=weights, rises=(9, 4))
+    return report.encode()
 
 
 def _resigned(height: int, fields: dict[str, object]) -> SignedHeader:

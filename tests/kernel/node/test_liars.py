@@ -293,7 +293,7 @@ def test_a_false_signal_in_a_signed_body_is_its_signers_fault() -> None:
         body = Body(signals=(bytes(64) + b"put_blob/1",), results=(), focus=b"")
         block = Block(chain.tip, b"", b"", body.encode())
         with pytest.raises(BlockError):
-            claims_of(chain, block)
+            claims_of(chain, block, chain.parameters.block_bytes_max)
 
 
 def test_contents_that_wait_are_found_by_their_digests_and_go_with_their_signals() -> None:

@@ -44,6 +44,7 @@ export interface Header {
   epoch: bigint;
   engine: string;
   endsEpoch: boolean;
+  report: Bytes;
   network: Bytes;
   height: bigint;
   time: bigint;
@@ -99,6 +100,7 @@ export function headerOf(fields: Json): Header {
     epoch: changing?.epoch ?? 0n,
     engine: changing?.engine ?? "",
     endsEpoch: changing?.ends_epoch ?? false,
+    report: changing?.report ?? new Uint8Array(),
     network: digests.network!,
     height: numbers.height!,
     time: numbers.time!,

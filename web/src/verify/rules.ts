@@ -5,6 +5,7 @@ import { type Cbor, decode } from "./cbor";
 import { type Header } from "./header";
 import { provedValue } from "./ics23";
 import { Float } from "./json";
+import { checkReport } from "./report";
 
 const PARAMETERS_KEY = utf8("/kv/parameters");
 
@@ -66,6 +67,7 @@ export function followed(before: Position, header: Header, proof: string): Posit
   const at = `block ${header.height}`;
   require((header.version === 2n) === after.rules.canChange, "version", `${at} has a header of version ${header.version}, its parameters another`);
   if (header.version < 2n) return after;
+  if (header.report.length) checkReport(header.report);
   const epoch = nextEpoch(before);
   require(header.epoch === epoch, "epoch", `${at} says that it is of epoch ${header.epoch}, it is of ${epoch}`);
   require(header.engine === after.rules.kind, "engine", `${at} is decided by ${header.engine}, its parameters say ${after.rules.kind}`);

@@ -7,12 +7,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
 from focusmesh.engine.support.progress import Throttle
-from focusmesh.errors import BlockError, CodecError, ParameterError, ProofError
+from focusmesh.errors import BlockError, ProofError
 from focusmesh.host.monitor.api import hexadecimal
-from focusmesh.protocol.codec import decode
+from focusmesh.ids import digest
 
 if TYPE_CHECKING:
     from focusmesh.engine.support.progress import Progress
@@ -90,19 +88,18 @@ def _header(api: NodeApi, height: int, said: bytes) -> Header:
 
 
 def _parameters(api: NodeApi, header: Header) -> Parameters:
-    """Those of the network, proved under the state root. Raises ProofError."""
-    from focusmesh.kernel.state import (
-        PARAMETERS_KEY,
-        Parameters,
-        decode_proof,
-        verify_membership,
-    )
+    """Those that hold for the block: its header has their digest. Raises ProofError.
+
+    They stand in its own state, and where they change with the next block in that of the block before alone.
+    """
+    from focusmesh.kernel.block import read_parameters
+    from focusmesh.kernel.state import PARAMETERS_KEY, decode_proof, verify_membership
 
     told = api.proof(PARAMETERS_KEY, header.height)
     value = hexadecimal(told.value or "", "the parameters")
     proof = decode_proof(hexadecimal(told.proof, "a proof"))
     verify_membership(header.state_root, proof, PARAMETERS_KEY, value)
-    try:
-        return msgspec.convert(decode(value), Parameters, builtin_types=(bytes,))
-    except (CodecError, msgspec.ValidationError, ParameterError) as error:
-        raise ProofError("answer", f"these are not parameters: {error}") from error
+    if digest(value) != header.params_hash and header.height:
+        told = api.proof(PARAMETERS_KEY, header.height - 1)
+        value = hexadecimal(told.value or "", "the parameters")
+    return read_parameters(value, header)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from focusmesh.errors import BlockError, ProofError
 from focusmesh.kernel.block.header import VERSION, VERSION_CHANGING
 from focusmesh.kernel.block.parameters import read_parameters
+from focusmesh.kernel.block.report import Report
 from focusmesh.kernel.state import PARAMETERS_KEY, decode_proof, verify_membership
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class HeaderPosition(NamedTuple):
 
         ``proof``: of the parameters that hold from the first block of its epoch on, under the state root of this
         header, where they are others; else nothing. Raises BlockError: "params-hash", "version", "epoch", "engine",
-        "validators-hash" where who votes changes within an epoch.
+        "report".
         """
         after = self._position(header, proof)
         at = f"block {header.height}"
@@ -105,6 +106,8 @@ class HeaderPosition(NamedTuple):
 
 def _check_epoch(epoch: int, after: HeaderPosition) -> None:
     header, at = after.header, f"block {after.header.height}"
+    if header.report:
+        Report.decode(header.report)
     if header.epoch != epoch:
         raise BlockError("epoch", f"{at} says that it is of epoch {header.epoch}, it is of {epoch}")
     if header.engine != after.parameters.kind:

@@ -75,7 +75,7 @@ class TraceServer:
         if (
             certificate is None
             or certificate.height != height
-            or not self._chain.parameters.has_trace
+            or not self._chain.parameters_of(height).has_trace
         ):
             raise ProofError("fraud", f"block {height} has no trace")
         if self._kept is None or self._kept[0] != ask.block:
@@ -88,5 +88,5 @@ class TraceServer:
             axons, digests = view.axons(), view.names()[0]
         edits = FocusEdits.of(np.array(digests), axons.source, axons.target, axons.weight)
         held, vector = Held.nothing().with_edits(edits), chain.vector(height)
-        trace = FocusTrace.of(held.operator(chain.parameters.operator), vector)
+        trace = FocusTrace.of(held.operator(chain.parameters_of(height).operator), vector)
         return FocusPages.of(vector, held.order.digests, trace)

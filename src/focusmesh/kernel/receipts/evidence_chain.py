@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from focusmesh.errors import BlockError
+from focusmesh.ids import digest
+from focusmesh.kernel.block import parameters_bytes
 from focusmesh.kernel.receipts.paths import Witness, path_of
 from focusmesh.kernel.state import PARAMETERS_KEY, encode_proof
 
@@ -35,7 +37,11 @@ class ChainEvidence:
     @cached_property
     def parameters(self) -> bytes:
         """See ``Evidence``."""
-        return self._view.get(PARAMETERS_KEY) or b""
+        data = self._view.get(PARAMETERS_KEY) or b""
+        if digest(data) == self.header.params_hash:
+            return data
+        # The block ended an epoch: its state has those that hold from the next block on.
+        return parameters_bytes(self._chain.parameters_of(self.header.height))
 
     @cached_property
     def vector(self) -> MassArray:

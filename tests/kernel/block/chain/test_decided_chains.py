@@ -378,3 +378,23 @@ def test_headers_without_end_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> N
     bare = [msgspec.structs.replace(each, decision=b"") for each in headers(node)]
     with pytest.raises(BlockError, match="none of 1 headers up to 2 is decided"):
         following(node, bare)
+
+
+def test_who_votes_is_still_known_when_another_snapshot_is_begun_with(grown: Voted) -> None:
+    """The lists came with the headers, and stay with them."""
+    restoring = SnapshotRestore(MemoryStore(), grown.genesis, REGISTRY)
+    restoring.add_headers(headers(grown))
+    for height in (3, BLOCKS):
+        with Snapshots(grown.chain, height) as snapshot:
+            restoring.begin(snapshot.manifest)
+            while missing := restoring.missing():
+                for number in missing:
+                    restoring.take(number, snapshot.page(number))
+            if height == BLOCKS:
+                chain = restoring.finish(grown.chain.block(height).body)
+            else:
+                restoring.abandon()
+    for height in range(1, BLOCKS + 2):
+        assert (
+            chain.validator_set_of(height).weights == grown.chain.validator_set_of(height).weights
+        )

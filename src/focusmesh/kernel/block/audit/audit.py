@@ -22,6 +22,10 @@ from focusmesh.kernel.block.chain.chain import Chain
 from focusmesh.kernel.block.chain.decisions import is_decision, read_decision
 from focusmesh.kernel.block.chain.header_builder import validators_hash
 from focusmesh.kernel.block.chain.header_chain import HeaderChain, signed_header
+from focusmesh.kernel.block.chain.parameter_proofs import (
+    is_parameter_proof,
+    parameter_proof_key,
+)
 from focusmesh.kernel.block.chain.rotations import proved_proposers, read_rotation, rotation_key
 from focusmesh.kernel.block.chain.rule_records import (
     EPOCH_PREFIX,
@@ -156,7 +160,10 @@ def _check_proofs(reader: Reader, chain: Chain) -> None:
     hashes.append(validators_hash(chain.proposers))
     turns = [at for at in range(1, len(hashes)) if hashes[at] != hashes[at - 1]]
     expected = [height_key(height) for height in range(chain.height + 1)]
-    if [key for key, _ in reader.scan("proofs")] != sorted([*expected, *map(rotation_key, turns)]):
+    expected += map(rotation_key, turns)
+    if [key for key, _ in reader.scan("proofs") if not is_parameter_proof("proofs", key)] != sorted(
+        expected
+    ):
         raise BlockError("difference", "proofs of headers are missing, or extra ones are stored")
     if turns[-1:] == [chain.height + 1]:
         proof = read_rotation(reader, chain.height + 1)
@@ -168,7 +175,11 @@ def _check_validators(reader: Reader, chain: Chain) -> None:
     hashes = [read_header(reader, height).validators_hash for height in range(chain.height + 1)]
     turns = [1, *(at + 1 for at in range(1, len(hashes)) if hashes[at] != hashes[at - 1])]
     kept = [key for key, _ in reader.scan("meta", ELECTORATE_PREFIX, ELECTORATE_PREFIX + b"\xff")]
-    signed = [key for key, _ in reader.scan("proofs") if not is_decision("proofs", key)]
+    signed = [
+        key
+        for key, _ in reader.scan("proofs")
+        if not is_decision("proofs", key) and not is_parameter_proof("proofs", key)
+    ]
     if kept != [ELECTORATE_PREFIX + height_key(height) for height in turns] or signed != [
         height_key(height) for height in range(chain.height + 1)
     ]:
@@ -180,23 +191,31 @@ def _check_validators(reader: Reader, chain: Chain) -> None:
 
 
 def _check_rules(reader: Reader, chain: Chain) -> None:
-    """That it is kept which parameters and which epoch began with which block, and nothing else."""
+    """That it is kept which parameters and which epoch began with which block, with proofs, and nothing else."""
     headers = [read_header(reader, height) for height in range(chain.height + 1)]
     epoch = chain.rules.epoch
     epochs = [(each.epoch if each.version > 1 else None) for each in headers]
     epochs.append(None if epoch is None else epoch.number)
     hashes = [*(each.params_hash for each in headers), chain.params_hash]
     turns = range(1, chain.height + 2)
-    expected = [EPOCH_PREFIX + height_key(at) for at in turns if epochs[at] not in (None, epochs[at - 1])]
-    expected += [PARAMETERS_PREFIX + height_key(at) for at in turns if hashes[at] != hashes[at - 1]]
+    turned = [at for at in turns if hashes[at] != hashes[at - 1]]
+    expected = [
+        EPOCH_PREFIX + height_key(at) for at in turns if epochs[at] not in (None, epochs[at - 1])
+    ]
+    expected += [PARAMETERS_PREFIX + height_key(at) for at in turned]
+    proved = [key for key, _ in reader.scan("proofs") if is_parameter_proof("proofs", key)]
     kept = rule_records(reader, chain.height + 1)
     numbers = {EPOCH_PREFIX + height_key(at): epochs[at] for at in turns}
     named = {PARAMETERS_PREFIX + height_key(at): hashes[at] for at in turns}
+    if proved != [parameter_proof_key(at) for at in turned]:
+        raise BlockError("difference", "proofs of parameters are missing, or extra ones are stored")
     if [key for key, _ in kept] != sorted(expected) or any(
         decode(value) != numbers[key] if key in numbers else digest(value) != named[key]
         for key, value in kept
     ):
-        raise BlockError("difference", "records of rules are missing, are wrong, or extra ones are stored")
+        raise BlockError(
+            "difference", "records of rules are missing, are wrong, or extra ones are stored"
+        )
 
 
 def _check_bodies(reader: Reader, chain: Chain, last: int, checker: Checker) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.kernel.block.chain.parameter_proofs import write_parameter_proof
 from focusmesh.kernel.block.chain.rotations import write_rotation
-from focusmesh.kernel.block.chain.rule_records import write_epoch, write_parameters
+from focusmesh.kernel.block.chain.rule_records import write_epoch
 from focusmesh.kernel.block.chain.validator_sets import validator_set_bytes, write_validator_set
 from focusmesh.kernel.block.records import CHECKPOINT_BLOCKS, write_block, write_vector
 
@@ -32,7 +32,6 @@ def write_next(
     height, after = block.header.height, end.validators
     write_block(moved.writer, block)
     if end.data:
-        write_parameters(moved.writer, height + 1, end.data)
         write_parameter_proof(moved.writer, moved, block.header)
     if end.epoch is not None:
         write_epoch(moved.writer, end.epoch.first_height, end.epoch.number)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.kernel.block.header import VERSION_CHANGING
 from focusmesh.kernel.block.records import height_key
-from focusmesh.kernel.state import PARAMETERS_KEY, EpochStart, Parameters, read_epoch
+from focusmesh.kernel.state import EpochStart, Parameters, read_epoch
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def first_height_of(reader: Reader, number: int) -> int | None:
 
 
 def note_header(writer: Writer, header: Header) -> None:
-    """Keeps which epoch begins with a header that was checked, where one does. Headers come in their order. O(log n)."""
+    """Keeps which epoch begins with a header that was checked, where one does; they come in order. O(log n)."""
     if header.version < VERSION_CHANGING or not header.height:
         return
     known = epoch_at(writer, header.height)
@@ -93,19 +93,15 @@ def rule_records(reader: Reader, last: int) -> list[tuple[bytes, bytes]]:
     ]
 
 
-def seal_rules(writer: Writer, state: Tree, height: int, first: Parameters) -> None:
-    """Keeps what holds after the block of ``height``, whose ``state`` is whole, and lets go of what is later.
+def seal_rules(writer: Writer, state: Tree, height: int) -> None:
+    """Lets go of what is later than the block of ``height``, whose ``state`` is whole, and keeps the next one's epoch.
 
-    For a store that had headers of later blocks, or none of the last end of an epoch.
+    For a store that had headers of later blocks.
     """
     for prefix in RULE_PREFIXES:
         start = prefix + height_key(height + 1)
         later = [key for key, _ in writer.scan(_TABLE, start, prefix + _END)]
         writer.delete_many(_TABLE, later)
-    data = state.get(PARAMETERS_KEY) or b""
-    before = parameters_bytes_at(writer, height) or encode(first.as_fields())
-    if data != before:
-        write_parameters(writer, height + 1, data)
     epoch: EpochStart | None = read_epoch(state.get)
     if epoch is not None:
         write_epoch(writer, epoch.first_height, epoch.number)

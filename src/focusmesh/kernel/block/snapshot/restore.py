@@ -14,10 +14,14 @@ from focusmesh.ids import digest
 from focusmesh.kernel.block.block import Block
 from focusmesh.kernel.block.chain.chain import Chain
 from focusmesh.kernel.block.chain.header_chain import HeaderChain, write_signed_header
-from focusmesh.kernel.block.chain.parameter_proofs import write_parameter_proof
+from focusmesh.kernel.block.chain.parameter_proofs import (
+    position_at,
+    write_parameter_proof,
+)
 from focusmesh.kernel.block.chain.rotations import write_rotation
-from focusmesh.kernel.block.chain.rule_records import parameters_at, seal_rules
+from focusmesh.kernel.block.chain.rule_records import is_rule_record, parameters_at, seal_rules
 from focusmesh.kernel.block.chain.validator_sets import (
+    ELECTORATE_PREFIX,
     seal_validator_set,
     validator_set_bytes,
     write_validator_set,
@@ -43,7 +47,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.chain.header_chain import SignedHeader
     from focusmesh.kernel.block.genesis import Genesis
     from focusmesh.kernel.runtime import Registry
-    from focusmesh.kernel.state import Reader, Store, Writer
+    from focusmesh.kernel.state import Parameters, Reader, Store, Writer
     from focusmesh.protocol.world import Checker
 
 _KEPT = ("headers", "proofs", "bodies")
@@ -85,6 +89,11 @@ class SnapshotRestore:
     def headers(self) -> HeaderChain:
         """The headers so far; not to be added to but by ``add_headers``."""
         return self._headers
+
+    @property
+    def block_bytes_max(self) -> int:
+        """The most bytes that the body of the block at ``height`` can have. Raises InputError before ``begin``."""
+        return self._parameters_of(self._begin().pages.header).block_bytes_max
 
     @property
     def height(self) -> int | None:
@@ -149,7 +158,7 @@ class SnapshotRestore:
                 raise ProofError(
                     "snapshot-manifest", f"block {header.height} of it is not among the headers"
                 )
-        filling = Filling(ManifestPages(read, header), self.genesis.parameters)
+        filling = Filling(ManifestPages(read, header), self._parameters_of(header))
         with self._store.write() as writer:
             writer.put("meta", MANIFEST_KEY, manifest)
         self._filling = filling
@@ -192,8 +201,8 @@ class SnapshotRestore:
     def abandon(self) -> None:
         """Lets go of the snapshot and of what came of it; the headers stay. O(records)."""
         with self._store.write() as writer:
-            writer_keys = [key for key, _ in writer.scan("meta") if key != RESTORING_KEY]
-            writer.delete_many("meta", writer_keys)
+            of_state = [key for key, _ in writer.scan("meta") if not _is_of_headers(key)]
+            writer.delete_many("meta", of_state)
             for table in _tables():
                 writer.delete_many(table, [key for key, _ in writer.scan(table)])
         self._reread(self._headers)
@@ -209,7 +218,7 @@ class SnapshotRestore:
             raise InputError(f"{len(filling.missing())} pages of the snapshot are missing")
         header = filling.pages.header
         if header.height:
-            check_same("data_root", header.data_root, data_root(body, self.genesis.parameters))
+            check_same("data_root", header.data_root, data_root(body, self._parameters_of(header)))
         with self._store.read() as reader:
             check_same("state_root", header.state_root, Tree.open(reader).root)
             focus = self._audit(filling, reader)
@@ -230,7 +239,7 @@ class SnapshotRestore:
         certificate = filling.pages.header.focus_certificate
         if certificate is None:
             return None
-        parameters = self.genesis.parameters
+        parameters = self._parameters_of(filling.pages.header)
         edits = FocusEdits.of(*filling.graph(reader))
         limit, vector = parameters.residual_limit, filling.vector(reader)
         focus = ChainFocus.of(parameters.operator, limit, edits, vector, trace=parameters.has_trace)
@@ -242,6 +251,11 @@ class SnapshotRestore:
             (rise, focus.limit, focus.params_hash, *roots),
         )
         return focus
+
+    def _parameters_of(self, header: Header) -> Parameters:
+        """Those that hold for the block of a header that is here."""
+        with self._store.read() as reader:
+            return position_at(reader, header.height, self.genesis.parameters).parameters
 
     def _begin(self) -> Filling:
         if self._filling is None:
@@ -259,7 +273,7 @@ class SnapshotRestore:
             if manifest is not None:
                 read = Manifest.decode(manifest)
                 pages = ManifestPages(read, Header.decode(read.header))
-                self._filling = Filling(pages, self.genesis.parameters)
+                self._filling = Filling(pages, self._parameters_of(pages.header))
                 self._filling.resume(reader)
 
 
@@ -268,14 +282,19 @@ def seal(writer: Writer, genesis: Genesis, block: Block) -> None:
     write_genesis(writer, genesis)
     write_block(writer, block)
     state, height = Tree.open(writer), block.header.height
-    seal_rules(writer, state, height, genesis.parameters)
+    seal_rules(writer, state, height)
+    write_parameter_proof(writer, state, block.header)
     parameters = parameters_at(writer, height + 1, genesis.parameters)
     if parameters.agreement is None:
         write_rotation(writer, state, block.header, parameters)
     else:
         seal_validator_set(writer, state, block.header, parameters)
-    write_parameter_proof(writer, state, block.header)
     write_base(writer, height)
+
+
+def _is_of_headers(key: bytes) -> bool:
+    """Whether a record of "meta" came with the headers, and stays as long as they do."""
+    return key == RESTORING_KEY or key.startswith(ELECTORATE_PREFIX) or is_rule_record(key)
 
 
 def _tables() -> list[str]:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.node.executors import Workers
     from focusmesh.kernel.node.peers import Peers
     from focusmesh.kernel.node.sync.block_fetch import Fetched
+    from focusmesh.kernel.state import Parameters
     from focusmesh.protocol.codec import Value
     from focusmesh.protocol.transport import RequestHandler
 
@@ -146,7 +147,8 @@ class Frauds:
         if before is None or not self._is_stood_by(told):
             return Verdict.IGNORE
         parent = told.run[told.at - 1] if told.at else before
-        check = partial(verify_fraud, proof, told.accused_header, parent, self._chain.parameters)
+        parameters = self._parameters_of(told.run[0].height)
+        check = partial(verify_fraud, proof, told.accused_header, parent, parameters)
         try:
             await self._workers.beside(check)
         except ProofError:
@@ -273,6 +275,11 @@ class Frauds:
             return None
         return parent if parent.id == header.parent else None
 
+    def _parameters_of(self, height: int) -> Parameters:
+        """What holds for a block up to the next one, and for all of its epoch."""
+        chain = self._chain
+        return chain.parameters if height > chain.height else chain.parameters_of(height)
+
     def _is_stood_by(self, told: FraudMessage) -> bool:
         """Whether whom others believe vouched for the blocks: a proposer for one, a quorum of validators for all."""
         chain, header = self._chain, told.run[-1]
@@ -284,7 +291,7 @@ class Frauds:
                 told.signed.decision,
                 header,
                 chain.validator_set_of(told.run[0].height),
-                chain.parameters,
+                self._parameters_of(told.run[0].height),
             )
         except BlockError:
             return False

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.node.executors import Workers
     from focusmesh.kernel.node.mempool import Mempool
     from focusmesh.kernel.node.peers import Peers
+    from focusmesh.kernel.state import Parameters
     from focusmesh.protocol.signal import SignedSignal
 
 BLOCKS_AHEAD = 8
@@ -32,12 +33,16 @@ _PUT_BLOB = b"put_blob/1"
 
 
 class Known(NamedTuple):
-    """A checked header, as it travels, the proof of its proposer, and the decision of its validators, if any."""
+    """A checked header, as it travels, the proof of its proposer, the decision of its validators, if any.
+
+    ``parameters`` hold for its block.
+    """
 
     header: Header
     header_bytes: bytes
     proof: bytes
-    decision: bytes = b""
+    decision: bytes
+    parameters: Parameters
 
 
 class Fetched(NamedTuple):
@@ -106,12 +111,12 @@ class BlockFetcher:
         kept = self._kept.pop(known.header.id, None)
         if kept is not None:
             block = Block(known.header, known.header_bytes, known.proof, kept)
-            return await self._with_contents(block, *self._sources(height)[:1])
+            return await self._with_contents(block, known.parameters, *self._sources(height)[:1])
         for peer in self._sources(height):
             try:
-                body = await self._body(peer, height)
+                body = await self._body(peer, height, known.parameters.block_bytes_max)
                 await self._workers.beside(
-                    partial(check_data_root, known.header, body, self._chain.parameters)
+                    partial(check_data_root, known.header, body, known.parameters)
                 )
             except BlockError:
                 self._peers.blame(peer, "body")
@@ -122,18 +127,19 @@ class BlockFetcher:
             else:
                 # What is wrong with it from here on is the fault of who signed it.
                 block = Block(known.header, known.header_bytes, known.proof, body)
-                return await self._with_contents(block, peer)
+                return await self._with_contents(block, known.parameters, peer)
         raise NetworkError("unavailable", f"no peer has the body of block {height} now")
 
-    async def _body(self, peer: bytes, height: int) -> bytes:
+    async def _body(self, peer: bytes, height: int, bytes_max: int) -> bytes:
         async with aclosing(self._peers.ask(peer, "body", height)) as answers:
-            found = await gather_parts(answers, self._chain.parameters.block_bytes_max)
+            found = await gather_parts(answers, bytes_max)
         if 0 not in found:
             raise NetworkError("absent", f"peer {peer.hex()} has no body of block {height}")
         return found[0]
 
-    async def _with_contents(self, block: Block, *peers: bytes) -> Fetched:
-        claims = await self._workers.beside(partial(claims_of, self._chain, block))
+    async def _with_contents(self, block: Block, parameters: Parameters, *peers: bytes) -> Fetched:
+        bytes_max = parameters.block_bytes_max
+        claims = await self._workers.beside(partial(claims_of, self._chain, block, bytes_max))
         if not claims:
             return Fetched(block, {}, {})
         contents = self._mempool.contents(claims)
@@ -177,12 +183,12 @@ class BlockFetcher:
         return found
 
 
-def claims_of(chain: Chain, block: Block) -> dict[bytes, int]:
-    """The contents that the signals of a block claim, digest and size. O(bytes of the body).
+def claims_of(chain: Chain, block: Block, bytes_max: int) -> dict[bytes, int]:
+    """The contents that the signals of a block, of ``bytes_max`` at most, claim: digest and size. O(bytes of the body).
 
     Raises BlockError for a body without its form, whoever signed for it.
     """
-    body = Body.decode(block.body, chain.parameters.block_bytes_max)
+    body = Body.decode(block.body, bytes_max)
     # To read all of a large block only to learn that nothing is in it would double the work of it.
     try:
         return claimed_contents(chain, [parse(wire) for wire in body.signals if _PUT_BLOB in wire])

@@ -271,12 +271,13 @@ def _check(headers: HeaderChain, signed: SignedHeader) -> Known:
     try:
         header = headers.add(signed)
     except BlockError as error:
-        if error.code == "upgrade" and headers.is_newer(signed):
-            raise
+        if error.code == "upgrade":
+            if headers.is_newer(signed):
+                raise
+            raise NetworkError("upgrade", f"nobody shows who made it: {error}") from error
         code = "fork" if error.code == "parent" and _is_signed(headers, signed) else "header"
-        code = "upgrade" if error.code == "upgrade" else code
         raise NetworkError(code, f"a header that does not follow: {error}") from error
-    return Known(header, signed.header, signed.proof, signed.decision)
+    return Known(header, signed.header, signed.proof, signed.decision, headers.parameters)
 
 
 def _is_signed(headers: HeaderChain, signed: SignedHeader) -> bool:

@@ -222,7 +222,7 @@ class NetworkJoin:
             try:
                 body = b""
                 if height:
-                    most = restoring.genesis.parameters.block_bytes_max
+                    most = restoring.block_bytes_max
                     body = await self._whole(peer, "body", height, most)
                 return await self._workers.in_slot(partial(restoring.finish, body))
             except NetworkError as error:

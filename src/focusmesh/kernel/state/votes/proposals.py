@@ -1,8 +1,8 @@
 """Proposals to change the rules of a network, and the votes on them, as leaves of the state.
 
 Below ``/kv/change/``: ``open/`` ‖ id: a proposal; ``vote/`` ‖ id ‖ neuron: dag-cbor of ``[approves, height]``;
-``of/`` ‖ neuron: the id of its own proposal that is voted on; ``set/`` ‖ digest: the id of the proposal that names this set of
-operations; ``number``: how many there were. Neurons are named by their first keys.
+``of/`` ‖ neuron: the id of its own proposal that is voted on; ``set/`` ‖ digest: the id of the proposal that names
+this set of operations; ``number``: how many there were. Neurons are named by their first keys.
 """
 
 from __future__ import annotations
