@@ -21,7 +21,6 @@ from focusmesh.kernel.state import (
     ChangeVote,
     changed,
     changed_parameters,
-    first_key,
     own_proposal_key,
     proposal_key,
     read_changes,
@@ -235,17 +234,21 @@ def check_elector(context: Context) -> EpochStart:
     """
     epoch = read_epoch(context.get)
     electorate = context.electorate
-    author = context.author
-    is_rotated = author != context.neuron
-    if context.neuron not in electorate and not (
-        is_rotated and any(first_key(context.get, key) == author for key in electorate)
-    ):
+    if context.neuron not in electorate and not _was_rotated(context):
         raise SignalError(
             "validator",
             f"{context.neuron.hex()} neither votes on blocks in this epoch nor makes them: it has no say in changes",
         )
     assert epoch is not None, "a network that can change has a clock"
     return epoch
+
+
+def _was_rotated(context: Context) -> bool:
+    """Whether the key of who signed took the place of one that votes in this epoch."""
+    if context.author == context.neuron:
+        return False
+    leaves = (context.get(KEY_PREFIX + key) for key in context.electorate)
+    return any(leaf is not None and leaf[DIGEST_BYTES:] == context.author for leaf in leaves)
 
 
 def put_vote(context: Context, change: bytes, *, approves: bool) -> None:
