@@ -48,7 +48,7 @@ PANELS = {
     ),
     "Prove": ("certify", "verify", "query", "light", "fraud", "availability"),
     "Ledger and keys": ("keys", "node", "tx", "chain", "state", "pin", "forget"),
-    "Network": ("serve", "mcp", "config", "monitor", "recover", "localnet", "world"),
+    "Network": ("serve", "mcp", "config", "network", "monitor", "recover", "localnet", "world"),
     "Grid and programs": ("grid", "rewrite"),
 }
 """The panels of ``focusmesh --help`` in their order, each with its commands and groups in theirs."""
@@ -192,6 +192,17 @@ GROUPS = (
             Command("prove", "focusmesh.interface.cli.ledger.pins", "prove"),
             Command("keep", "focusmesh.interface.cli.ledger.pins", "keep"),
             Command("close", "focusmesh.interface.cli.ledger.pins", "close"),
+        ),
+    ),
+    Group(
+        "network",
+        "Change the rules of a network by votes of who decides its blocks.",
+        (
+            Command("propose", "focusmesh.interface.cli.network.changes", "propose"),
+            Command("vote", "focusmesh.interface.cli.network.changes", "vote"),
+            Command("changes", "focusmesh.interface.cli.network.changes", "list_"),
+            Command("rules", "focusmesh.interface.cli.network.changes", "rules"),
+            Command("ready", "focusmesh.interface.cli.network.changes", "ready"),
         ),
     ),
     Group(

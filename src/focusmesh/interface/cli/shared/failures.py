@@ -25,6 +25,7 @@ from focusmesh.errors import (
     ProofError,
     RankError,
     SimulationError,
+    UpgradeRequiredError,
 )
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class ExitCode(IntEnum):
     EXTRA = 5
     CONVERGENCE = 6
     REFUSED = 7
+    UPGRADE = 8
     INTERRUPTED = 130
     PIPE_CLOSED = 141
 
@@ -60,6 +62,7 @@ _CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (FuelError, ExitCode.CONVERGENCE),
     (BudgetError, ExitCode.CONVERGENCE),
     (RankError, ExitCode.FILE),
+    (UpgradeRequiredError, ExitCode.UPGRADE),
     (OSError, ExitCode.FILE),
     (MemoryError, ExitCode.FILE),
 )

@@ -146,13 +146,19 @@ def _check_bound(name: str, value: ParameterValue, held: Sequence[ParameterValue
         new, *olds = parts
         if not bound.least <= new <= bound.most:
             raise ParameterError(f"{bound.least} ≤ {name} ≤ {bound.most}, and {new} is not")
-        least, most = max(min(olds), 1), max(olds)
-        first = most if bound.grows else -(-most // bound.factor)
-        if not first <= new <= least * bound.factor and new not in olds[:1]:
+        first, last = step_limits(bound, olds)
+        if not first <= new <= last and new not in olds[:1]:
             raise ParameterError(
-                f"{name} may lie between {first} and {least * bound.factor} now, for a step is at most {bound.factor} "
+                f"{name} may lie between {first} and {last} now, for a step is at most {bound.factor} "
                 f"times what held lately, all steps together; {new} is not"
             )
+
+
+def step_limits(bound: Bound, held: Sequence[int]) -> tuple[int, int]:
+    """Between what a value may lie now, by what ``held`` in the window, the present value among it."""
+    least, most = max(min(held), 1), max(held)
+    first = most if bound.grows else -(-most // bound.factor)
+    return max(first, bound.least), min(least * bound.factor, bound.most)
 
 
 def _parts(value: ParameterValue) -> tuple[int, ...]:

@@ -1,0 +1,167 @@
+"""Changes of a network's rules as an operator makes them: what is proposed, voted on, and what makes a node ready."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from focusmesh.errors import InputError, ParameterError, UpgradeRequiredError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from focusmesh.apps.changes import ChangeRecord
+    from focusmesh.kernel.block import Chain
+    from focusmesh.kernel.runtime import Operation
+    from focusmesh.kernel.state import ChangeRules
+
+
+class Rule(NamedTuple):
+    """A rule that votes can change: its value for the next block, and between what it may be set now."""
+
+    name: str
+    value: int | tuple[int, ...]
+    least: int
+    most: int
+
+
+def check_can_change(chain: Chain) -> None:
+    """Raises ParameterError where votes change nothing yet."""
+    if not chain.parameters.can_change:
+        raise ParameterError(
+            "the rules of this network cannot change yet: more than two thirds of who decides its blocks say so "
+            "first, each with `focusmesh network ready`"
+        )
+
+
+def rules_in_force(chain: Chain) -> list[Rule]:
+    """All rules that votes can change, by name. Raises ParameterError as ``check_can_change``. O(rules · log n).
+
+    Of a list the limits are those of its first number.
+    """
+    from focusmesh.kernel.state import BOUNDS, parameter_of, recent_values, step_limits
+
+    check_can_change(chain)
+    parameters, found = chain.parameters, []
+    with chain.state.at() as view:
+        recent = recent_values(view.get, parameters, chain.tip.time)
+        for name in sorted(BOUNDS):
+            value = parameter_of(parameters, name)
+            if value is None:
+                continue
+            held = [each if isinstance(each, int) else each[0] for each in (value, *recent(name))]
+            found.append(Rule(name, value, *step_limits(BOUNDS[name], held)))
+    return found
+
+
+def written_changes(texts: Sequence[str]) -> bytes:
+    """What ``propose_change/1`` takes of texts such as ``link_burn=2`` or ``series=1,2``; nothing for none of them.
+
+    Raises ParameterError for what is no number, an unknown name, or one that comes twice.
+    """
+    from focusmesh.kernel.state import read_changes
+    from focusmesh.protocol.codec import encode
+
+    if not texts:
+        return b""
+    pairs: list[list[str | int | list[int]]] = []
+    for text in texts:
+        name, equals, value = text.partition("=")
+        try:
+            numbers = [int(part) for part in value.split(",")]
+        except ValueError:
+            numbers = []
+        if not (name and equals and numbers):
+            raise ParameterError(
+                f"a change is NAME=NUMBER, or NAME=N,N,… for a list, such as link_burn=2: not {text!r}"
+            )
+        pairs.append([name, numbers if "," in value else numbers[0]])
+    data = encode(pairs)
+    read_changes(data)
+    return data
+
+
+def read_digest(text: str) -> bytes:
+    """The digest of a set of operations, in hexadecimal; nothing for no text. Raises ParameterError."""
+    from focusmesh.ids import DIGEST_BYTES
+
+    try:
+        digest = bytes.fromhex(text)
+    except ValueError:
+        digest = text.encode()
+    if text and len(digest) != DIGEST_BYTES:
+        raise ParameterError(
+            f"a set of operations is named by {2 * DIGEST_BYTES} hexadecimal digits, or `own`: not {text!r}"
+        )
+    return digest
+
+
+def open_changes(chain: Chain) -> list[ChangeRecord]:
+    """All changes that are voted on, or wait for their epoch. O(changes · votes)."""
+    from focusmesh.apps.changes import changes
+
+    with chain.state.at() as view:
+        return changes(view)
+
+
+def open_change(chain: Chain, name: str) -> ChangeRecord:
+    """The change whose id begins with ``name``, hexadecimal. Raises InputError unless there is exactly one."""
+    found = [each for each in open_changes(chain) if each.id.hex().startswith(name.lower())]
+    if len(found) == 1 and name:
+        return found[0]
+    many = f"{len(found)} changes begin" if found else "no change that is voted on begins"
+    raise InputError(f"{many} with {name!r}: `focusmesh network changes` shows their ids")
+
+
+def readiness(chain: Chain, name: str = "", rules: ChangeRules | None = None) -> Operation:
+    """What says that this node has the operations that a change asks for, by whoever votes or makes the blocks.
+
+    In a network that can change: for the change whose id begins with ``name``, or the only one that names a set. In
+    one of an older version it is a property that names ``rules`` and the set of this release. Raises InputError where
+    there is no such change, UpgradeRequiredError where this release lacks its set or one of its migrations.
+    """
+    if not chain.parameters.can_change:
+        return _older_readiness(chain, rules)
+    from focusmesh.apps.changes import ReadyForChange
+    from focusmesh.kernel.runtime import migration_root
+
+    found = open_change(chain, name) if name else _only_set(chain)
+    lacks = [each for each in found.migrations if each not in chain.registry.migrations]
+    if not found.operations or chain.registry.of(found.operations) is None or lacks:
+        if not found.operations:
+            raise InputError(
+                f"the change {found.id.hex()} needs no readiness: it changes parameters alone"
+            )
+        raise UpgradeRequiredError(
+            found.release,
+            f"this focusmesh does not have what the change {found.id.hex()} asks for: install {found.release} first",
+        )
+    with chain.state.at(chain.epoch_start(chain.epoch) - 1) as view:
+        root = migration_root(view.tree, found.migrations, chain.registry.migrations)
+    return ReadyForChange(found.operations, root)
+
+
+def _only_set(chain: Chain) -> ChangeRecord:
+    named = [each for each in open_changes(chain) if each.operations]
+    if len(named) == 1:
+        return named[0]
+    raise InputError(
+        f"{len(named) or 'no'} changes name a set of operations: say which, as `focusmesh network changes` shows them"
+    )
+
+
+def _older_readiness(chain: Chain, rules: ChangeRules | None) -> Operation:
+    from focusmesh import __version__
+    from focusmesh.kernel.runtime import SetProperty
+    from focusmesh.kernel.state import (
+        CHANGE_PARTICLE,
+        CHANGE_PROPERTY,
+        ChangeRules,
+        transition_value,
+    )
+
+    rules = ChangeRules() if rules is None else rules
+    agreement = chain.parameters.agreement
+    if agreement is not None:
+        rules.verify_within(agreement.trusting_ms)
+    value = transition_value(rules, chain.registry.digest, __version__)
+    return SetProperty(CHANGE_PARTICLE, CHANGE_PROPERTY, value)

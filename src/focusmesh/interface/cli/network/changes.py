@@ -1,0 +1,232 @@
+"""``focusmesh network``: propose other rules, vote on them, list what is voted on, say that a node is ready."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from focusmesh.interface.cli.ledger.tx import placed_document
+from focusmesh.interface.cli.shared.ledger_options import (
+    LedgerOption,
+    Signing,
+    open_ledger,
+    open_to_sign,
+)
+from focusmesh.interface.cli.shared.options import Output, command
+from focusmesh.interface.cli.shared.screen import Screen
+from focusmesh.interface.cli.shared.table import Column
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from focusmesh.apps.changes import ChangeRecord
+    from focusmesh.host.ledger import OpenLedger
+    from focusmesh.kernel.runtime import Operation
+
+_HOUR_MS = 3_600_000
+
+Changes = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="NAME=VALUE", help="A parameter and what it is to be, such as link_burn=2."
+    ),
+]
+ChangeId = Annotated[
+    str,
+    typer.Argument(
+        metavar="CHANGE", help="The change's id, or its first digits.", show_default=False
+    ),
+]
+OneChange = Annotated[
+    str,
+    typer.Argument(metavar="CHANGE", help="The change, where several name a set of operations."),
+]
+
+
+@command
+def propose(
+    ledger: LedgerOption,
+    signing: Signing,
+    output: Output,
+    changes: Changes = None,
+    set_: Annotated[
+        str,
+        typer.Option(
+            "--operations", metavar="DIGEST", help="A set of operations, `own` for this release's."
+        ),
+    ] = "",
+    release: Annotated[
+        str, typer.Option("--release", metavar="NAME", help="The first release that has the set.")
+    ] = "",
+    migrations: Annotated[
+        str,
+        typer.Option("--migrations", metavar="NAMES", help="What is run first, with commas."),
+    ] = "",
+    from_epoch: Annotated[
+        int | None,
+        typer.Option("--from-epoch", metavar="N", min=1, help="The earliest epoch (the next)."),
+    ] = None,
+) -> None:
+    """Propose other rules for a network, and vote for them.
+
+    More than two thirds of who votes on blocks make it law. Where one key makes the blocks its vote is enough.
+    """
+    from focusmesh import __version__
+    from focusmesh.apps.changes import ProposeChange
+    from focusmesh.host.ledger import check_can_change, read_digest, written_changes
+
+    written = written_changes(changes or [])
+    with open_to_sign(ledger, signing) as here:
+        check_can_change(here.chain)
+        own = set_ == "own"
+        digest = here.chain.registry.digest if own else read_digest(set_)
+        first = here.chain.epoch + 1 if from_epoch is None else from_epoch
+        named = release or (__version__ if own else "")
+        _send(here, ProposeChange(written, digest, named, migrations, first), Screen(output))
+
+
+@command
+def vote(
+    change: ChangeId,
+    ledger: LedgerOption,
+    signing: Signing,
+    output: Output,
+    no: Annotated[bool, typer.Option("--no", help="Vote against it.")] = False,
+) -> None:
+    """Vote for a change, or against it with --no; the last vote of a key counts."""
+    from focusmesh.apps.changes import VoteOnChange
+    from focusmesh.host.ledger import open_change
+
+    with open_to_sign(ledger, signing) as here:
+        found = open_change(here.chain, change)
+        _send(here, VoteOnChange(found.id, not no), Screen(output), change=found.id.hex())
+
+
+@command
+def list_(ledger: LedgerOption, output: Output) -> None:
+    """List the changes of a network that are voted on, or wait for their epoch."""
+    from focusmesh.host.ledger import open_changes
+
+    screen = Screen(output)
+    with open_ledger(ledger) as here:
+        chain = here.reading()
+        found, parameters = open_changes(chain), chain.parameters
+        epoch = chain.epoch if parameters.can_change else 0
+    if screen.as_json:
+        screen.document(
+            {"epoch": epoch, "can_change": parameters.can_change}
+            | {"changes": [_change_document(each) for each in found]}
+        )
+    screen.lines(_line(each) for each in found)
+    if not parameters.can_change:
+        screen.narrate("the rules of this network cannot change yet: focusmesh network ready")
+
+
+@command
+def rules(ledger: LedgerOption, output: Output) -> None:
+    """List the rules that votes can change, what holds for the next block, and how far a change may go now."""
+    from focusmesh.host.ledger import rules_in_force
+
+    screen = Screen(output)
+    with open_ledger(ledger) as here:
+        found = rules_in_force(here.reading())
+    if screen.as_json:
+        screen.document({"rules": [each._asdict() for each in found]})
+    screen.table(
+        [
+            Column("rule"),
+            Column("now", right=True),
+            Column("least", right=True),
+            Column("most", right=True),
+        ],
+        [[each.name, _value(each.value), str(each.least), str(each.most)] for each in found],
+    )
+
+
+@command
+def ready(
+    ledger: LedgerOption,
+    signing: Signing,
+    output: Output,
+    change: OneChange = "",
+    epoch_hours: Annotated[
+        float,
+        typer.Option("--epoch-hours", min=0.001, help="Older networks: longest epoch, in hours."),
+    ] = 24.0,
+    heartbeat_hours: Annotated[
+        float,
+        typer.Option(
+            "--heartbeat-hours",
+            min=0.001,
+            help="Older networks: an idle one makes a block so often.",
+        ),
+    ] = 1.0,
+    deposit: Annotated[
+        int, typer.Option("--deposit", min=0, help="Older networks: what a proposal locks.")
+    ] = 1,
+) -> None:
+    """Say that this node has the operations that a change asks for.
+
+    In a network from before its rules could change it says that they shall: more than two thirds have to say the same.
+    """
+    from focusmesh.host.ledger import readiness
+    from focusmesh.kernel.state import ChangeRules
+
+    rules = ChangeRules(
+        epoch_ms=round(epoch_hours * _HOUR_MS),
+        heartbeat_ms=round(heartbeat_hours * _HOUR_MS),
+        change_deposit=deposit,
+    )
+    with open_to_sign(ledger, signing) as here:
+        _send(here, readiness(here.chain, change, rules), Screen(output))
+
+
+def _send(here: OpenLedger, operation: Operation, screen: Screen, **told: str) -> None:
+    from focusmesh.kernel.session import Step
+
+    (placed,) = here.send([Step(operation.as_fields())])
+    if screen.as_json:
+        screen.document(placed_document(placed) | told)
+    screen.lines(["  ".join([*told.values(), f"block {placed.height}"])])
+
+
+def _change_document(change: ChangeRecord) -> dict[str, Any]:
+    return {
+        "id": change.id.hex(),
+        "neuron": change.neuron.hex(),
+        "epoch": change.epoch,
+        "changes": [list(each) for each in change.changes],
+        "operations": change.operations.hex(),
+        "release": change.release,
+        "migrations": list(change.migrations),
+        "from_epoch": change.from_epoch,
+        "deposit": change.deposit,
+        "passed_epoch": change.passed_epoch,
+        "votes": [
+            {"neuron": each.neuron.hex(), "approves": each.approves, "height": each.height}
+            for each in change.votes
+        ],
+        "ready": [{"neuron": neuron.hex(), "root": root.hex()} for neuron, root in change.ready],
+    }
+
+
+def _line(change: ChangeRecord) -> str:
+    what = [f"{name}={_value(value)}" for name, value in change.changes]
+    if change.operations:
+        what.append(f"operations {change.operations.hex()[:16]} of {change.release}")
+    approve = sum(each.approves for each in change.votes)
+    stage = (
+        f"law from epoch {change.from_epoch}"
+        if change.passed_epoch
+        else f"{approve} for, {len(change.votes) - approve} against"
+    )
+    if change.operations:
+        stage = f"{stage}, {len(change.ready)} ready"
+    if not change.passed_epoch:
+        stage = f"from epoch {change.from_epoch}  {stage}"
+    return f"{change.id.hex()}  {', '.join(what)}  {stage}"
+
+
+def _value(value: int | tuple[int, ...]) -> str:
+    return str(value) if isinstance(value, int) else ",".join(map(str, value))
