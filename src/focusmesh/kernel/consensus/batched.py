@@ -168,7 +168,13 @@ class BatchedEngine:
 
     def has_let_go(self, inquiry: ValidationRequest) -> bool:
         """Whether nothing comes of a proposal any more: its round is long past, and was not decided."""
-        return inquiry.proposal.round > self.root.round and inquiry.digest not in self._cuts
+        number = self.orderer.number
+        is_open = number(inquiry.proposal) > number(self.root)
+        return is_open and inquiry.digest not in self._cuts
+
+    def is_open(self, proposal: Proposal) -> bool:
+        """Whether a proposal comes after the last decided one."""
+        return self.orderer.number(proposal) > self.orderer.number(self.root)
 
     def certificates(self) -> list[Certificate]:
         """What ``accuse`` needs."""

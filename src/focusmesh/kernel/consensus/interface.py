@@ -117,6 +117,9 @@ class Orderer(Consensus, Protocol):
     def judge(self, now: int, digest: bytes, good: bool, wanted: bool = True) -> Effects:
         """As of ``Consensus``; a good proposal that is not ``wanted`` is followed, and not voted for."""
 
+    def number(self, proposal: Proposal) -> int:
+        """By which proposals, turns and vote records are ordered; it rises from one decision to the next."""
+
     def rest(self, now: int) -> Effects:
         """Nothing is left of what it was roused for."""
 

@@ -61,6 +61,7 @@ class Simplex(RoundVoting):
         known.decision = decision
         timer = RoundTimer(pace, validator_set)
         super().__init__(known, signing, Outbox(), timer, pace.resend, last_height)
+        self._accused: set[bytes] = set()
         for vote_record in vote_records:
             self._validator.recall(vote_record)
 
@@ -78,6 +79,10 @@ class Simplex(RoundVoting):
     def is_roused(self) -> bool:
         """Whether somebody said, since the last decision, that there is something to decide."""
         return self._roused
+
+    def number(self, proposal: Proposal) -> int:
+        """By which proposals are ordered: the round."""
+        return proposal.round
 
     def holds(self, digest: bytes) -> bool:
         """Whether a proposal is known and open."""
@@ -108,17 +113,12 @@ class Simplex(RoundVoting):
 
     def propose(self, now: int, round_: int, subject: bytes, data: bytes) -> Effects:
         """Moves a block: the answer to a turn of the round it is in."""
-        base = None if self._base is None else self.known.proposal(self._base)
-        if round_ == self.round and base is not None and not self._is_last(base):
-            self._move(base, base.height + 1, subject, data)
+        self.propose_block(round_, subject, data)
         return self._finish(now)
 
     def judge(self, now: int, digest: bytes, good: bool, wanted: bool = True) -> Effects:
         """Whether the block of a proposal is valid, and whether this validator is to vote for it."""
-        if digest in self.known.proposals.asked:
-            self.known.proposals.good.setdefault(digest, good)
-            if not wanted:
-                self.known.proposals.unwanted.add(digest)
+        self.judge_block(digest, good, wanted)
         return self._finish(now)
 
     def rest(self, now: int) -> Effects:
@@ -160,4 +160,8 @@ class Simplex(RoundVoting):
 
     def _finish(self, now: int) -> Effects:
         self.advance(now)
+        for validator, proof in self.known.evidence.items():
+            if validator not in self._accused:
+                self._accused.add(validator)
+                self._acts.evidence.append(proof)
         return self._acts.take_effects()

@@ -52,7 +52,6 @@ class RoundVoting:
         self._resend: int | None = None
         self._base: bytes | None = None
         self._answered: dict[bytes, int] = {}
-        self._accused: set[bytes] = set()
 
     @property
     def round(self) -> int:
@@ -93,6 +92,20 @@ class RoundVoting:
         if not is_here and began is not None and (heard is None or heard < began):
             self._patience.note_missed(view.leader)
 
+    def propose_block(self, round_: int, subject: bytes, data: bytes) -> None:
+        """Moves a block: the answer to a turn of the round it is in."""
+        base = None if self._base is None else self.known.proposal(self._base)
+        if self._base is None or base is None or round_ != self.round or self._is_last(base):
+            return
+        self._move(self._base, base.height + 1, subject, data)
+
+    def judge_block(self, digest: bytes, good: bool, wanted: bool) -> None:
+        """Whether the block of a proposal is valid, and whether this validator is to vote for it."""
+        if digest in self.known.proposals.asked:
+            self.known.proposals.good.setdefault(digest, good)
+            if not wanted:
+                self.known.proposals.unwanted.add(digest)
+
     def wake(self, epoch: int, number: int) -> None:
         """Somebody has something to decide in a round."""
         if epoch == self.known.epoch and number >= self.round:
@@ -117,10 +130,6 @@ class RoundVoting:
             self._set_timers(now)
         else:
             self._timer = self._resend = None
-        for validator, proof in self.known.evidence.items():
-            if validator not in self._accused:
-                self._accused.add(validator)
-                self._acts.evidence.append(proof)
 
     def _set_timers(self, now: int) -> None:
         view = self.known.view(self.round)
@@ -231,11 +240,15 @@ class RoundVoting:
         for certificate in view.certificates():
             self._acts.say(certificate)
         if view.notarised:
-            self._patience.note_notarised(None if self._began is None else now - self._began)
+            self._patience.note_notarised(self._duration(now))
         elif not self._was_silent:
             self._patience.timed_out()
         self.known.leave()
         self._enter()
+
+    def _duration(self, now: int) -> int | None:
+        """How long the round took to be notarised; None where nobody knows when there was something to do."""
+        return None if self._began is None else now - self._began
 
     def _enter(self) -> None:
         self._timer = self._resend = self._base = self._began = None
@@ -267,7 +280,7 @@ class RoundVoting:
         assert base is not None, "what is good is known"
         own = self._own_block(base)
         if own is not None:
-            self._move(base, *own)
+            self._move(self._base, *own)
             return True
         number = self.known.slots.number(self.round)
         self._acts.turns.append(LeaderSlot(number, base.height + 1, base.subject))
@@ -280,10 +293,9 @@ class RoundVoting:
     def _is_last(self, proposal: Proposal) -> bool:
         return self._last_height is not None and proposal.height >= self._last_height
 
-    def _move(self, base: Proposal, height: int, subject: bytes, data: bytes) -> None:
+    def _move(self, parent: bytes, height: int, subject: bytes, data: bytes) -> None:
         view, known = self.known.view(self.round), self.known
         if self._validator.leads(view) and view.voted is None:
-            parent = base.digest(known.network)
             carried = data_digest(data)
             proposal = Proposal(known.epoch, self.round, height, parent, subject, carried)
             self._validator.move(view, proposal, data)
