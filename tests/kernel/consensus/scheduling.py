@@ -172,7 +172,7 @@ class Net:
                 if other is not node and notice.to in (None, key(other.number).public):
                     self.send(node, other, notice.data)
         for asked in effects.inquiries:
-            self.blocks[asked.digest] = asked.proposal
+            self._note(asked.proposal)
             answer = (node, "judge", asked.digest, self.is_good(node, asked))
             self.at(self.now + self.judge_ms, lambda answer=answer: self.call(*answer))  # type: ignore[misc]
         for turn in effects.turns:
@@ -202,7 +202,7 @@ class Net:
     def _take(self, node: Node, decision: Decision) -> None:
         """As a node does: the blocks between come by their headers, and have to follow its own."""
         proposal, last = decision.proposal, node.decisions[-1].proposal if node.decisions else None
-        self.blocks[proposal.digest(NETWORK)] = proposal
+        self._note(proposal)
         while last is not None and proposal.height > last.height:
             proposal = self.blocks[proposal.parent]
         if last is not None and proposal.subject != last.subject and not node.lies:
@@ -212,6 +212,11 @@ class Net:
         if not node.lies:
             first = self._decided.setdefault(decision.proposal.height, decision.proposal.subject)
             self.is_forked |= decision.proposal.subject != first
+
+    def _note(self, proposal: Proposal) -> None:
+        """By its digest; and by its block's, which is what follows where every height has rounds of its own."""
+        anchor = Anchor(proposal.height, proposal.subject).proposal(proposal.epoch)
+        self.blocks[proposal.digest(NETWORK)] = self.blocks[anchor.digest(NETWORK)] = proposal
 
     def _plan(self, node: Node) -> None:
         deadline = node.engine.deadline
