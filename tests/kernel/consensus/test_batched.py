@@ -22,6 +22,7 @@ from focusmesh.kernel.consensus import (
     data_digest,
     end_slot,
 )
+from focusmesh.kernel.consensus.lanes.cuts import OpenCut
 from focusmesh.protocol.codec import encode
 from tests.kernel.consensus.scheduling import NETWORK, Net, calm, key, stormy
 from tests.kernel.consensus.snowman.test_snowman import engine as snowman

@@ -14,6 +14,7 @@ from focusmesh.kernel.consensus.interface import Consensus as Consensus
 from focusmesh.kernel.consensus.interface import Effects as Effects
 from focusmesh.kernel.consensus.interface import LeaderSlot as LeaderSlot
 from focusmesh.kernel.consensus.interface import Message as Message
+from focusmesh.kernel.consensus.interface import Orderer as Orderer
 from focusmesh.kernel.consensus.interface import ValidationRequest as ValidationRequest
 from focusmesh.kernel.consensus.interface import VoteRecord as VoteRecord
 from focusmesh.kernel.consensus.lanes.batches import BATCH_BYTES_MAX as BATCH_BYTES_MAX

@@ -119,6 +119,11 @@ class BatchedEngine:
         return self.orderer.round
 
     @property
+    def round_told(self) -> int:
+        """The round as people count it."""
+        return self.orderer.round_told
+
+    @property
     def base(self) -> bytes | None:
         """The proposal that the turn of this round follows; None while there is no turn."""
         return self.orderer.base

@@ -103,6 +103,10 @@ class Orderer(Consensus, Protocol):
         """Turns of another one are over."""
 
     @property
+    def round_told(self) -> int:
+        """The round as people and validators count it: from the beginning of a height that has rounds of its own."""
+
+    @property
     def base(self) -> bytes | None:
         """The proposal that the turn of this round follows; None while there is no turn."""
 

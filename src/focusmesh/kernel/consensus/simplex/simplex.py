@@ -71,6 +71,11 @@ class Simplex(RoundVoting):
         return min((each for each in (self._timer, self._resend) if each is not None), default=None)
 
     @property
+    def round_told(self) -> int:
+        """The same, for people and validators."""
+        return self.round
+
+    @property
     def root(self) -> Proposal:
         """The last decided proposal, or where the epoch begins."""
         return self.known.root

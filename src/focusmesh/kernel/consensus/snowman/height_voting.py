@@ -85,8 +85,9 @@ class HeightVoting(RoundVoting):
         self._validator.recall(vote_record)
         voted = self.known.view(0).voted
         tabled = None if voted is None else self.known.proposals.held.get(voted)
-        if tabled is not None:
+        if tabled is not None and voted is not None:
             self._blocks.accept(tabled)
+            self.known.proposals.asked.add(voted)
 
     def _round_ms(self, view: RoundView) -> int:
         times = 1 if view.number else _SAMPLED_ROUNDS

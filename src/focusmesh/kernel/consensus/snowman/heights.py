@@ -70,13 +70,11 @@ class HeightKnowledge(Knowledge):
             self._note_evidence(self.rounds[0])
 
     def hold(self, tabled: ProposalMessage) -> None:
-        """As of ``Knowledge``; of round 0 what is kept to sample from. Whether it is good is asked elsewhere."""
+        """As of ``Knowledge``; of round 0 what is sampled, which is judged there, and what a quorum voted for."""
         if tabled.proposal.round:
             super().hold(tabled)
             return
-        digest = tabled.proposal.digest(self.network)
-        self.proposals.held.setdefault(digest, tabled)
-        self.proposals.asked.add(digest)
+        self.proposals.held.setdefault(tabled.proposal.digest(self.network), tabled)
 
     def restore(self, tabled: ProposalMessage) -> None:
         """As of ``Knowledge``."""

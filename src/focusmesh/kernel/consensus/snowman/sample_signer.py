@@ -46,7 +46,7 @@ class SampleSigner(AcceptanceSigner):
         digest = self.moved.get(self.rounds.known.height)
         tabled = None if digest is None else self._blocks.find(digest)
         if digest is not None and tabled is not None:
-            self.rounds.known.hold(tabled)
+            self._sample(tabled)
             self.rounds.judge_block(digest, good=True, wanted=True)
 
     def accept(self) -> bool:
@@ -71,11 +71,20 @@ class SampleSigner(AcceptanceSigner):
         self.rounds = self._begin()
 
     def hold(self, tabled: ProposalMessage) -> None:
-        """A block to sample from: of the height that is open its rounds know it too."""
-        digest = tabled.proposal.digest(self._known.network)
-        is_open = tabled.proposal.height == self.rounds.known.height
-        if is_open and self._blocks.find(digest) is not None:
-            self.rounds.known.hold(tabled)
+        """A block of the height that is open: to sample from, or to follow where a quorum voted for it."""
+        digest, known = tabled.proposal.digest(self._known.network), self.rounds.known
+        if tabled.proposal.height != known.height:
+            return
+        if self._blocks.find(digest) is not None:
+            self._sample(tabled)
+        elif digest in known.missing_proposals():
+            known.hold(tabled)
+
+    def _sample(self, tabled: ProposalMessage) -> None:
+        """Whether it is good is asked for samples, and not once more."""
+        known = self.rounds.known
+        known.hold(tabled)
+        known.proposals.asked.add(tabled.proposal.digest(known.network))
 
     def recall(self, vote_record: VoteRecord) -> None:
         """What it signed before it was started again. Raises ProofError ``"vote"`` for a vote record that is none."""
@@ -95,7 +104,7 @@ class SampleSigner(AcceptanceSigner):
         given = self._votes.open, self._signing, self._acts, *self._timing
         self.rounds = HeightVoting(*given, self._blocks)
         for tabled in self._blocks.of_height(self.rounds.known.height):
-            self.rounds.known.hold(tabled)
+            self._sample(tabled)
         for vote_record in self._records.pop(self.rounds.known.height, []):
             self._restore(vote_record)
         return self.rounds
@@ -108,7 +117,7 @@ class SampleSigner(AcceptanceSigner):
         tabled = self._read_proposal(proposal)
         self.moved[self.rounds.known.height] = value
         self._blocks.add(tabled)
-        self.rounds.known.hold(tabled)
+        self.hold(tabled)
         if self._signing is not None:
             self._known.add(self._sign(MOVE, self.rounds.known.height, value))
 

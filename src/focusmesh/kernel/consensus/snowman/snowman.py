@@ -4,16 +4,14 @@ Every validator asks k validators, drawn by weight, which block they prefer as t
 blocks before it too. Blocks that exclude each other are told apart bit by bit of their digests, each bit a ``Choice``
 by the rule of Snowflake⁺, as arXiv 2404.14250 does it. What its samples decide on a validator *accepts*: it signs that
 block, once a height. Signatures of a quorum are the certificate that makes it final, for validators as for strangers.
-Validators of Avalanche sign what they accepted in the same way, for other chains (Warp messages).
 
-So two blocks of a height are final only where more than a third of the weight signed both, which is a proof. Samples
-choose what is signed; where they lead honest validators to different blocks, less probably than ``safety_error``
-says, no quorum may come together, and the chain stops. A height begins when the one before it is decided.
+So two blocks of a height are final only where more than a third of the weight signed both, which is a proof. Where
+samples lead honest validators to different blocks (see ``safety_error``), the chain stops: two_phases.py goes on.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from focusmesh.kernel.consensus.interface import Effects, LeaderSlot, ValidationRequest
 from focusmesh.kernel.consensus.messages import (
@@ -52,7 +50,8 @@ class Snowman:
     ``sampling`` is each node's own: by default that for so many validators.
     """
 
-    _engine = ANY_ENGINE
+    _engine: ClassVar[str] = ANY_ENGINE
+    _votes: ClassVar[type[Acceptances]] = Acceptances
 
     def __init__(
         self,
@@ -77,9 +76,8 @@ class Snowman:
         self._acts, self._patience = Outbox(), RoundTimer(pace, validator_set)
         self._network, self._epoch, self._validator_set = network, epoch, validator_set
         self._last_height, self._resend_ms = last_height, pace.resend
-        self.known = self._votes(begun, decision, check)
-        self.conflict: Decision | None = None
-        """A decision of others that excludes ours: whoever meets one stops."""
+        self.known = self._votes(network, epoch, validator_set, begun, decision, check)
+        self.conflict: Decision | None = None  # One of others, that excludes ours.
         self._blocks = Preferences(network, self._followed(begun), sampling, self._slot_of)
         self._accepter = self._signer(signing)
         poll = Poll(validator_set, sampling.k, rng, self._accepter.validator)
@@ -97,12 +95,6 @@ class Snowman:
         self._accused: set[object] = set()
         for vote_record in vote_records:
             self._accepter.recall(vote_record)
-
-    def _votes(
-        self, begun: Proposal, decision: Decision | None, check: Callable[[Vote], bool]
-    ) -> Acceptances:
-        given = self._network, self._epoch, self._validator_set
-        return Acceptances(*given, begun, decision, check)
 
     def _signer(self, signing: SigningKey | None) -> AcceptanceSigner:
         return AcceptanceSigner(self.known, self._blocks, signing, self._acts)
@@ -143,8 +135,8 @@ class Snowman:
         return self._last_height is not None and self.root.height >= self._last_height
 
     @property
-    def _round_here(self) -> int:
-        """What others are told of where it is."""
+    def round_told(self) -> int:
+        """What others are told of where it is: the height."""
         return self.round
 
     def number(self, proposal: Proposal) -> int:
@@ -281,7 +273,7 @@ class Snowman:
 
     def _seek(self, digest: bytes) -> None:
         if self._blocks.seek(digest):
-            self._acts.say(SyncStatus(self._round_here, self.root.height, (digest,)))
+            self._acts.say(SyncStatus(self.round_told, self.root.height, (digest,)))
 
     def _tell(self, now: int, asker: bytes, final: int) -> None:
         """The last decision, to whoever does not know it."""

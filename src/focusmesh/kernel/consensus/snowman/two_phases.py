@@ -10,21 +10,20 @@ and Pass 2023), for which less than a third is enough: docs/explanation/consensu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from focusmesh.kernel.consensus.messages import SyncStatus
-from focusmesh.kernel.consensus.quorum import Certificate, Vote
+from focusmesh.kernel.consensus.quorum import Certificate
 from focusmesh.kernel.consensus.slots import SNOWMAN_ENGINE
 from focusmesh.kernel.consensus.snowman.heights import HeightVotes, anchored
 from focusmesh.kernel.consensus.snowman.sample_signer import SampleSigner
 from focusmesh.kernel.consensus.snowman.snowman import Snowman
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from focusmesh.kernel.consensus.interface import Effects
     from focusmesh.kernel.consensus.messages import ProposalMessage, Sampled
     from focusmesh.kernel.consensus.proposal import Decision, Proposal
+    from focusmesh.kernel.consensus.quorum import Slot, Vote
     from focusmesh.protocol.identity import SigningKey
 
 
@@ -33,7 +32,8 @@ class TwoPhaseSnowman(Snowman):
 
     known: HeightVotes
     _accepter: SampleSigner
-    _engine = SNOWMAN_ENGINE
+    _engine: ClassVar[str] = SNOWMAN_ENGINE
+    _votes: ClassVar[type[HeightVotes]] = HeightVotes
     _now = 0
 
     @property
@@ -47,6 +47,11 @@ class TwoPhaseSnowman(Snowman):
     def round(self) -> int:
         """That of the height that is decided next: turns for another one are over."""
         return self._accepter.rounds.number
+
+    @property
+    def round_told(self) -> int:
+        """The round of that height."""
+        return self._accepter.rounds.round
 
     @property
     def base(self) -> bytes | None:
@@ -92,12 +97,6 @@ class TwoPhaseSnowman(Snowman):
         self._accepter.rounds.judge_block(digest, good, wanted)
         return super().judge(now, digest, good, wanted)
 
-    def _votes(
-        self, begun: Proposal, decision: Decision | None, check: Callable[[Vote], bool]
-    ) -> HeightVotes:
-        given = self._network, self._epoch, self._validator_set
-        return HeightVotes(*given, begun, decision, check)
-
     def _signer(self, signing: SigningKey | None) -> SampleSigner:
         given = self.known, self._blocks, signing, self._acts
         return SampleSigner(*given, self._patience, self._resend_ms)
@@ -119,9 +118,9 @@ class TwoPhaseSnowman(Snowman):
 
     def _hear_certificate(self, certificate: Certificate) -> None:
         self.known.add_certificate(certificate)
-        slot = certificate.ballot.slot
+        slot, value = certificate.ballot
         if self.known.height_of(certificate.ballot) == self._accepter.rounds.known.height:
-            self._accepter.rounds.wake(slot.height, slot.round)
+            self._wake(slot, value)
 
     def _hear_vote(self, now: int, sender: bytes, vote: Vote) -> None:
         self.known.add(vote)
@@ -132,9 +131,15 @@ class TwoPhaseSnowman(Snowman):
             self._tell(now, sender, height - 1)
         elif height == self._accepter.rounds.known.height:
             self._accepter.rounds.note_heard(now, sender, vote)
-            self._accepter.rounds.wake(slot.height, slot.round)
-            if vote.ballot.value and not slot.round:
-                self._seek(vote.ballot.value)
+            self._wake(slot, vote.ballot.value)
+        else:
+            # Somebody has decided this height.
+            self._woken = True
+
+    def _wake(self, slot: Slot, value: bytes) -> None:
+        self._accepter.rounds.wake(slot.height, slot.round)
+        if value and not slot.round:
+            self._seek(value)
 
     def _receive_proposal(self, now: int, sender: bytes, tabled: ProposalMessage) -> None:
         proposal, rounds = tabled.proposal, self._accepter.rounds
@@ -157,10 +162,6 @@ class TwoPhaseSnowman(Snowman):
         return super()._finish(now)
 
     @property
-    def _round_here(self) -> int:
-        return self._accepter.rounds.round
-
-    @property
     def _needs_mover(self) -> bool:
         return self._is_sampling and super()._needs_mover
 
@@ -174,7 +175,7 @@ class TwoPhaseSnowman(Snowman):
 
     @property
     def _is_busy(self) -> bool:
-        return self._roused or self._accepter.rounds.is_awake
+        return self._roused or self._woken or self._accepter.rounds.is_awake
 
     def _final(self) -> Decision | None:
         rounds = self._accepter.rounds

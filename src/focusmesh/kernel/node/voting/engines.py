@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from focusmesh.kernel.block import Chain
-    from focusmesh.kernel.consensus import Decision, Pace, ValidatorSet, VoteRecord
-    from focusmesh.kernel.consensus.interface import Orderer
+    from focusmesh.kernel.consensus import Decision, Orderer, Pace, ValidatorSet, VoteRecord
     from focusmesh.kernel.state import Parameters
     from focusmesh.protocol.identity import SigningKey
 

@@ -121,7 +121,7 @@ class ValidatorNode:
         last = self._deciding.decided_at
         return AgreementStatus(
             self.chain.epoch,
-            0 if run is None else run.engine.round,
+            0 if run is None else run.engine.round_told,
             run is not None,
             0 if run is None else run.votes,
             here,
