@@ -14,7 +14,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import ProofError
-from focusmesh.kernel.consensus import Anchor, Pace, Simplex, ValidatorSet, Vote
+from focusmesh.kernel.consensus import Anchor, Pace, Proposal, Simplex, ValidatorSet, Vote
+from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.identity import SigningKey
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
         Effects,
         Equivocation,
         LeaderSlot,
-        Proposal,
         ValidationRequest,
         VoteRecord,
     )
@@ -36,6 +36,7 @@ NETWORK = sha256(b"a network of tests").digest()
 ROOT = Anchor(0, sha256(b"genesis").digest())
 PACE = Pace(least=40, first=200, most=4_000, resend=100)
 FOREVER = 1 << 60
+_MOTION = encode("motion")
 
 
 @lru_cache(maxsize=1 << 16)
@@ -168,6 +169,8 @@ class Net:
         node.vote_records.extend(effects.vote_records)
         node.evidence.extend(effects.evidence)
         for notice in effects.notices:
+            if notice.data[1:].startswith(_MOTION):
+                self._note(Proposal.of(decode(notice.data)[1]))
             for other in self.nodes.values():
                 if other is not node and notice.to in (None, key(other.number).public):
                     self.send(node, other, notice.data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from focusmesh.errors import CodecError, ProofError
 from focusmesh.kernel.consensus.messages import ASKED_MAX, SyncStatus
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 class SampleSigner(AcceptanceSigner):
     """``rounds`` are those of the next height: what samples accepted is notarised there, and not final at once."""
+
+    _voting: ClassVar[type[HeightVoting]] = HeightVoting
 
     def __init__(
         self,
@@ -102,7 +104,7 @@ class SampleSigner(AcceptanceSigner):
 
     def _begin(self) -> HeightVoting:
         given = self._votes.open, self._signing, self._acts, *self._timing
-        self.rounds = HeightVoting(*given, self._blocks)
+        self.rounds = self._voting(*given, self._blocks)
         for tabled in self._blocks.of_height(self.rounds.known.height):
             self._sample(tabled)
         for vote_record in self._records.pop(self.rounds.known.height, []):

@@ -34,6 +34,7 @@ class TwoPhaseSnowman(Snowman):
     _accepter: SampleSigner
     _engine: ClassVar[str] = SNOWMAN_ENGINE
     _votes: ClassVar[type[HeightVotes]] = HeightVotes
+    _signer_type: ClassVar[type[SampleSigner]] = SampleSigner
     _now = 0
 
     @property
@@ -99,7 +100,7 @@ class TwoPhaseSnowman(Snowman):
 
     def _signer(self, signing: SigningKey | None) -> SampleSigner:
         given = self.known, self._blocks, signing, self._acts
-        return SampleSigner(*given, self._patience, self._resend_ms)
+        return self._signer_type(*given, self._patience, self._resend_ms)
 
     def _followed(self, decided: Proposal) -> Proposal:
         return anchored(decided)
