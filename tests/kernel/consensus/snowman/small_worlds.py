@@ -40,7 +40,6 @@ from tests.kernel.consensus.scheduling import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.kernel.consensus import Consensus
 
 WEAK = SnowflakeParams(k=1, alpha_preference=1, alpha_confidence=1, beta=1)
 """One answer decides, so that honest validators accept different blocks."""
@@ -80,7 +79,17 @@ class VotesForAll:
     def begin(self, now: int) -> Effects:
         return Effects()
 
-    rouse = begin
+    def tick(self, now: int) -> Effects:
+        return Effects()
+
+    def rouse(self, now: int) -> Effects:
+        return Effects()
+
+    def propose(self, now: int, round_: int, subject: bytes, data: bytes) -> Effects:
+        return Effects()
+
+    def judge(self, now: int, digest: bytes, good: bool) -> Effects:
+        return Effects()
 
     def deliver(self, now: int, sender: bytes, data: bytes) -> Effects:
         try:
@@ -91,7 +100,7 @@ class VotesForAll:
             return Effects()
         round_, value = said.proposal.round, said.vote.ballot.value
         here = slots(said.proposal.height)
-        notices = []
+        notices: list[Message] = []
         for place, other in enumerate(self._others):
             ballots = [Ballot(here.notarise(round_), value)]
             ballots.append(Ballot(here.end(round_), value if place % 2 else TIME_OUT))
@@ -142,7 +151,7 @@ class FaultyWorld:
             seed,
             twins=[each for each in liars if each not in voting],
             absent=absent,
-            liars=dict.fromkeys(voting, _votes_for_all),
+            liars=dict.fromkeys(voting, VotesForAll),
             make=partial(engine, make=make),
         )
         up = [each for each in range(len(weights)) if each not in {*liars, *absent}]
@@ -177,8 +186,3 @@ class FaultyWorld:
             begin = self.net.now + self.rng.randint(1, 900) + moment
             self.net.at(begin, partial(self.net.crash, node))
             self.net.at(begin + self.rng.randint(1, 300), partial(self.net.restart, node))
-
-
-def _votes_for_all(*arguments: Any, **options: Any) -> Consensus:
-    made: Any = VotesForAll(*arguments)
-    return made
