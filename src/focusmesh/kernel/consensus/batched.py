@@ -141,6 +141,11 @@ class BatchedEngine:
         """Whether a proposal comes after the last decided one."""
         return self.orderer.number(proposal) > self.orderer.number(self.root)
 
+    def note_block(self, subject: bytes, *, ends_epoch: bool) -> None:
+        """Whether a block says that it ends the epoch: to be told before its proposal is made or judged good."""
+        if ends_epoch:
+            self.orderer.note_last(subject)
+
     def certificates(self) -> list[Certificate]:
         """What ``accuse`` needs."""
         return self.orderer.certificates()

@@ -124,6 +124,9 @@ class Orderer(Consensus, Protocol):
     def number(self, proposal: Proposal) -> int:
         """By which proposals, turns and vote records are ordered; it rises from one decision to the next."""
 
+    def note_last(self, subject: bytes) -> None:
+        """A block says that it ends the epoch: to be told before its proposal is made or judged good."""
+
     def rest(self, now: int) -> Effects:
         """Nothing is left of what it was roused for."""
 

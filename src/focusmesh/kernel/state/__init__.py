@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.accounts.bonds import read_bonds as read_bonds
     from focusmesh.kernel.state.accounts.bonds import release_bond as release_bond
     from focusmesh.kernel.state.accounts.bonds import voting_weights as voting_weights
+    from focusmesh.kernel.state.accounts.change_rules import ChangeRules as ChangeRules
     from focusmesh.kernel.state.accounts.parameters import Parameters as Parameters
     from focusmesh.kernel.state.block_writes import BlockWrites as BlockWrites
     from focusmesh.kernel.state.block_writes import base_of as base_of

@@ -36,6 +36,7 @@ class RoundVoting:
     ) -> None:
         self.known = known
         self._last_height = last_height
+        self._endings: set[bytes] = set()
         self._patience, self._resend_ms = patience, resend_ms
         self._acts = acts
         self._validator = VoteSigner(known, signing, acts)
@@ -72,7 +73,11 @@ class RoundVoting:
     @property
     def is_over(self) -> bool:
         """Whether the epoch's last block is decided."""
-        return self._last_height is not None and self.known.root.height >= self._last_height
+        return self._is_last(self.known.root)
+
+    def note_last(self, subject: bytes) -> None:
+        """A block says that it ends the epoch: what follows it names it once more, until it is decided."""
+        self._endings.add(subject)
 
     # What it is told.
 
@@ -291,7 +296,8 @@ class RoundVoting:
         return (base.height, base.subject, b"") if self._is_last(base) else None
 
     def _is_last(self, proposal: Proposal) -> bool:
-        return self._last_height is not None and proposal.height >= self._last_height
+        is_known = self._last_height is not None and proposal.height >= self._last_height
+        return is_known or proposal.subject in self._endings
 
     def _move(self, parent: bytes, height: int, subject: bytes, data: bytes) -> None:
         view, known = self.known.view(self.round), self.known

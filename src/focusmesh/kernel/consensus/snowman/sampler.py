@@ -70,16 +70,14 @@ class Sampler:
         """There is something new: no pause."""
         self._pause, self._again_due = 0, None
 
-    def rest(self) -> None:
-        """Nothing is sampled for now."""
+    def rest(self, *, for_good: bool) -> None:
+        """Nothing is sampled for now; nor does one that runs count, if for good."""
         self._again_due = None
-
-    def stop(self) -> None:
-        """Nor does one that runs count."""
-        self._due = self._again_due = None
+        if for_good:
+            self._due = None
 
     def restart(self) -> None:
         """For another height."""
         self.poll.end()
         self._pause = 0
-        self.stop()
+        self.rest(for_good=True)

@@ -86,7 +86,7 @@ class Snowman:
         self._entered: int | None = None
         self._attempt = 0
         self._movers = Movers(validator_set, network, epoch)
-        self._unwanted: set[bytes] = set()
+        self._unwanted, self._endings = set[bytes](), set[bytes]()
         self._turn: LeaderSlot | None = None
         self._attempt_due: int | None = None
         self._resend: int | None = None
@@ -132,7 +132,12 @@ class Snowman:
     @property
     def is_over(self) -> bool:
         """Whether the epoch's last block is decided."""
-        return self._last_height is not None and self.root.height >= self._last_height
+        last = self._last_height
+        return self.root.subject in self._endings or (last is not None and self.root.height >= last)
+
+    def note_last(self, subject: bytes) -> None:
+        """A block says that it ends the epoch."""
+        self._endings.add(subject)
 
     @property
     def round_told(self) -> int:
@@ -280,12 +285,10 @@ class Snowman:
         last = self._answered.get(asker)
         decision = self.known.decision
         is_due = last is None or now - last >= self._resend_ms // 2
-        is_validator = bool(self._validator_set.weight(asker))
-        if decision is not None and final < self.root.height and is_due and is_validator:
+        is_owed = is_due and self._validator_set.weight(asker) > 0
+        if decision is not None and final < self.root.height and is_owed:
             self._answered[asker] = now
             self._acts.say(decision, asker)
-
-    # What it does.
 
     def _finish(self, now: int) -> Effects:
         self._settle(now)
@@ -317,9 +320,8 @@ class Snowman:
                 self._begin_poll(now)
 
     def _request_validation(self) -> None:
-        root = self.root.subject
         for digest, tabled in self._blocks.to_judge():
-            given = tabled.proposal, root, tabled.vote.signer, tabled.data
+            given = tabled.proposal, self.root.subject, tabled.vote.signer, tabled.data
             self._acts.inquiries.append(ValidationRequest(digest, *given))
 
     @property
@@ -358,9 +360,7 @@ class Snowman:
     def _set_timers(self, now: int) -> None:
         if self._has_stopped or not self._is_busy:
             self._attempt_due = self._resend = None
-            self._sampler.rest()
-            if self._has_stopped:
-                self._sampler.stop()
+            self._sampler.rest(for_good=self._has_stopped)
             return
         if self._entered is None:
             self._entered = now
