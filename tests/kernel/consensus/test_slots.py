@@ -103,7 +103,7 @@ def decision(engine: str, height: int = 5, round_: int = 2) -> Decision:
     slot = VoteSlots.of(engine, NETWORK, 1, height).end(round_)
     ballot = Ballot(slot, proposal.digest(NETWORK))
     votes = sorted(Vote.sign(ballot, key(number))[1:] for number in range(3))
-    return Decision(proposal, Certificate(ballot, tuple(votes)))  # type: ignore[arg-type]
+    return Decision(proposal, Certificate(ballot, tuple(votes)))
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -125,7 +125,7 @@ def test_votes_on_one_height_decide_no_other() -> None:
     higher = made.proposal._replace(height=6)
     ballot = made.certificate.ballot._replace(value=higher.digest(NETWORK))
     votes = sorted(Vote.sign(ballot, key(number))[1:] for number in range(3))
-    moved = Decision(higher, Certificate(ballot, tuple(votes)))  # type: ignore[arg-type]
+    moved = Decision(higher, Certificate(ballot, tuple(votes)))
     with pytest.raises(ProofError) as caught:
         moved.verify(NETWORK, SET)
     assert caught.value.code == "decision"
