@@ -70,9 +70,10 @@ class Stopped(LivenessNetwork):
         return is_further()
 
 
-@pytest.fixture(params=["quorum", "snowman"])
+@pytest.fixture(params=["quorum", "snowman", "quorum that can change", "snowman in two phases"])
 def stopped(request: pytest.FixtureRequest) -> Any:
-    room = Stopped(Schedule(SEED, 4, 6), operations(), kind=request.param)
+    kind, *can_change = request.param.split(maxsplit=1)
+    room = Stopped(Schedule(SEED, 4, 6), operations(), kind=kind, can_change=bool(can_change))
     room._run()
     yield room
     room.network.close()
