@@ -74,14 +74,11 @@ class SimulatedNetwork:
         """
         schedule.verify()
         self.schedule, seed = schedule, schedule.seed
-        self._registry = registry
-        self.network = SimNetwork(seed)
+        self._registry, self.network = registry, SimNetwork(seed)
         keys = [SigningKey(Random(f"key {seed} {at}").randbytes(32)) for at in range(NEURONS)]
         agrees = kind != "solo"
         validators = _validators(seed, schedule.nodes) if agrees else []
-        parameters = _parameters(seed, keys[0])
-        if agrees:
-            parameters = _agreeing(seed, validators, kind, can_change=can_change)
+        parameters = _rules(seed, keys[0], validators, kind, can_change=can_change)
         self.genesis = _genesis(seed, [*keys, *validators], parameters, registry)
         self.users = Users(seed, self.genesis.network, keys)
         self.machines = [
@@ -290,9 +287,17 @@ def _parameters(seed: int, proposer: SigningKey, **agreed: Any) -> Parameters:
     return Parameters(**fields, **(agreed or {"proposers": (proposer.public,)}))
 
 
-def _agreeing(
-    seed: int, validators: Sequence[SigningKey], kind: str, *, can_change: bool
+def _rules(
+    seed: int,
+    proposer: SigningKey,
+    validators: Sequence[SigningKey],
+    kind: str,
+    *,
+    can_change: bool,
 ) -> Parameters:
+    """``proposer`` makes the blocks where there are no validators."""
+    if not validators:
+        return _parameters(seed, proposer)
     random = Random(f"agreement {seed}")
     # Less than a third each: any one of them may be down.
     amounts = [random.randint(80, 100) * 10**6 for _ in validators]
