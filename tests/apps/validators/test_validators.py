@@ -15,6 +15,7 @@ from focusmesh.apps.validators import (
 from focusmesh.errors import SignalError
 from focusmesh.kernel.block import verify_chain
 from focusmesh.kernel.consensus import Ballot, Equivocation, Slot, Vote
+from focusmesh.kernel.consensus.slots import HEIGHT_MAX
 from focusmesh.kernel.runtime import ROTATION_DOMAIN, rotation_digest
 from focusmesh.kernel.state import Parameters, bond_account, read_account, read_supply
 from focusmesh.protocol.identity import SigningKey
@@ -53,9 +54,14 @@ def code(node: Voted, key: SigningKey, *operation: Any, time: int | None = None)
     return str(result.code)
 
 
-def twice(key: SigningKey, network: bytes, values: tuple[bytes, bytes] = (b"a" * 32, b"")) -> bytes:
+def twice(
+    key: SigningKey,
+    network: bytes,
+    values: tuple[bytes, bytes] = (b"a" * 32, b""),
+    step: str = "end",
+) -> bytes:
     """Evidence that a key voted for two things in one slot."""
-    slot = Slot(network, 1, 5, "end")
+    slot = Slot(network, 1, 5, step)
     first, second = (Vote.sign(Ballot(slot, value), key) for value in values)
     return Equivocation(first, second).to_bytes()
 
@@ -164,6 +170,15 @@ def test_who_votes_twice_loses_everything_and_the_accuser_has_a_twentieth() -> N
     assert node.chain.validator_set is not None
     assert BOB.public not in node.chain.validator_set.weights
     assert verify_chain(node.store, REGISTRY).height == node.chain.height
+
+
+@pytest.mark.parametrize("step", ["quorum/end", f"snowman/{HEIGHT_MAX}/notarise", "snowman/7/move"])
+def test_votes_in_slots_that_name_their_engine_are_evidence(step: str) -> None:
+    node = Voted()
+    proof = twice(BOB, node.chain.network, (b"a" * 32, b"b" * 32), step)
+    assert code(node, ANN, "accuse/1", proof) == "ok"
+    longer = twice(CEM, node.chain.network, (b"a" * 32, b"b" * 32), step) + b"\0"
+    assert code(node, ANN, "accuse/1", longer) == "evidence"
 
 
 def test_what_was_withdrawn_cannot_be_taken() -> None:

@@ -14,7 +14,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import ProofError
-from focusmesh.kernel.consensus import Anchor, Pace, Simplex, ValidatorSet, Vote
+from focusmesh.kernel.consensus import Anchor, Pace, Proposal, Simplex, ValidatorSet, Vote
+from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.identity import SigningKey
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
         Effects,
         Equivocation,
         LeaderSlot,
-        Proposal,
         ValidationRequest,
         VoteRecord,
     )
@@ -36,6 +36,7 @@ NETWORK = sha256(b"a network of tests").digest()
 ROOT = Anchor(0, sha256(b"genesis").digest())
 PACE = Pace(least=40, first=200, most=4_000, resend=100)
 FOREVER = 1 << 60
+_MOTION = encode("motion")
 
 
 @lru_cache(maxsize=1 << 16)
@@ -168,11 +169,13 @@ class Net:
         node.vote_records.extend(effects.vote_records)
         node.evidence.extend(effects.evidence)
         for notice in effects.notices:
+            if notice.data[1:].startswith(_MOTION):
+                self._note(Proposal.of(decode(notice.data)[1]))
             for other in self.nodes.values():
                 if other is not node and notice.to in (None, key(other.number).public):
                     self.send(node, other, notice.data)
         for asked in effects.inquiries:
-            self.blocks[asked.digest] = asked.proposal
+            self._note(asked.proposal)
             answer = (node, "judge", asked.digest, self.is_good(node, asked))
             self.at(self.now + self.judge_ms, lambda answer=answer: self.call(*answer))  # type: ignore[misc]
         for turn in effects.turns:
@@ -202,7 +205,7 @@ class Net:
     def _take(self, node: Node, decision: Decision) -> None:
         """As a node does: the blocks between come by their headers, and have to follow its own."""
         proposal, last = decision.proposal, node.decisions[-1].proposal if node.decisions else None
-        self.blocks[proposal.digest(NETWORK)] = proposal
+        self._note(proposal)
         while last is not None and proposal.height > last.height:
             proposal = self.blocks[proposal.parent]
         if last is not None and proposal.subject != last.subject and not node.lies:
@@ -212,6 +215,11 @@ class Net:
         if not node.lies:
             first = self._decided.setdefault(decision.proposal.height, decision.proposal.subject)
             self.is_forked |= decision.proposal.subject != first
+
+    def _note(self, proposal: Proposal) -> None:
+        """By its digest; and by its block's, which is what follows where every height has rounds of its own."""
+        anchor = Anchor(proposal.height, proposal.subject).proposal(proposal.epoch)
+        self.blocks[proposal.digest(NETWORK)] = self.blocks[anchor.digest(NETWORK)] = proposal
 
     def _plan(self, node: Node) -> None:
         deadline = node.engine.deadline

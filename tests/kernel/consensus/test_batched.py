@@ -22,6 +22,7 @@ from focusmesh.kernel.consensus import (
     data_digest,
     end_slot,
 )
+from focusmesh.kernel.consensus.lanes.cuts import OpenCut
 from focusmesh.protocol.codec import encode
 from tests.kernel.consensus.scheduling import NETWORK, Net, calm, key, stormy
 from tests.kernel.consensus.snowman.test_snowman import engine as snowman
@@ -181,7 +182,7 @@ def test_a_cut_may_not_go_behind_its_parents(monkeypatch: pytest.MonkeyPatch) ->
     parent = sha256(b"parent").digest()
     told: list[bool] = []
     before = (Tip(key(0).public, 2, bytes(32)), Tip(key(1).public, 1, bytes(32)))
-    engine._cuts[parent] = (1, before)
+    engine._cuts[parent] = OpenCut(1, bytes(32), before)
 
     def judged(now: int, digest: bytes, good: bool) -> Effects:
         told.append(good)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from focusmesh.errors import ProofError
-from focusmesh.kernel.consensus import BatchedEngine, Simplex, Snowman, Solo
+from focusmesh.kernel.consensus import BatchedEngine, Simplex, Snowman, Solo, TwoPhaseSnowman
 from focusmesh.protocol.codec import decode, encode
 from tests.kernel.consensus.scheduling import NETWORK, PACE, ROOT, Net, holds, key, validator_set
 from tests.kernel.consensus.snowman.test_snowman import engine as snowman
@@ -66,7 +67,8 @@ def notices_of(name: str) -> list[bytes]:
         fed(net, 300, 20)
         net.run(900)
         return overheard(net)
-    plain = Net((1,) * 4, seed=2, make=snowman if name == "snowman" else Simplex)
+    by_samples = {"snowman": snowman, "two phases": partial(snowman, make=TwoPhaseSnowman)}
+    plain = Net((1,) * 4, seed=2, make=by_samples.get(name, Simplex))
     plain.link = lambda now, one, other: None if plain.rng.random() < 0.1 else 20
     plain.begin()
     plain.run(900)
@@ -82,13 +84,16 @@ def made(name: str) -> Consensus:
         "snowman": lambda: Snowman(
             NETWORK, validators, ROOT, key(1), rng=Random(1).randbytes, **options
         ),
+        "two phases": lambda: TwoPhaseSnowman(
+            NETWORK, validators, ROOT, key(1), rng=Random(1).randbytes, **options
+        ),
         "solo": lambda: Solo(NETWORK, key(0).public, ROOT),
     }
     found: Consensus = engines[name]()
     return found
 
 
-@pytest.mark.parametrize("name", ["simplex", "quorum", "snowman", "solo"])
+@pytest.mark.parametrize("name", ["simplex", "quorum", "snowman", "two phases", "solo"])
 def test_changed_notices_are_taken_or_refused(name: str) -> None:
     rng = Random(9)
     if name == "solo":

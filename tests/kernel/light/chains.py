@@ -63,6 +63,7 @@ def decision(
     network: bytes = NETWORK,
     signers: Mapping[int, int] | None = None,
     epoch: int | None = None,
+    step: str = "end",
 ) -> bytes:
     """Of a header, signed by validators; ``signers``: whose key signs in a validator's name."""
     epoch = -(-header.height // EPOCH) if epoch is None else epoch
@@ -74,7 +75,7 @@ def decision(
         header.id,
         sha256(b"data").digest(),
     )
-    ballot = Ballot(Slot(network, epoch, proposal.round, "end"), proposal.digest(network))
+    ballot = Ballot(Slot(network, epoch, proposal.round, step), proposal.digest(network))
     signed = {
         key(number).public: Vote.sign(ballot, key((signers or {}).get(number, number))).signature
         for number in validators

@@ -8,6 +8,7 @@ const RECOVER = "recover";
 const EPOCHS_MAX = 1n << 40n;
 const NUMBER_MAX = (1n << 63n) - 1n;
 const WEIGHT_MAX = 1n << 62n;
+const HEIGHT_MAX = (1n << 47n) - 1n;
 
 export interface Proposal {
   epoch: bigint;
@@ -117,10 +118,16 @@ function readVotes(certificate: Bytes, code: string): Votes {
   };
 }
 
+/** The step in which votes finalise; where the engine may change its name stands before it, and for snowman the height. */
+function endStep({ proposal: { height }, slot: [, , step] }: Decision): string {
+  const snowman = height <= HEIGHT_MAX ? [`snowman/${height}/${END}`] : [];
+  return [`quorum/${END}`, ...snowman].find((each) => each === step) ?? END;
+}
+
 /** That a quorum of these validators finalised the proposal in this network, in a turn that began; raises ProofError. */
 export function checkDecision(decision: Decision, network: Bytes, validatorSet: ValidatorSet): void {
   const { proposal, recovery } = decision;
-  const slot: Votes["slot"] = [proposal.epoch, proposal.round, END];
+  const slot: Votes["slot"] = [proposal.epoch, proposal.round, endStep(decision)];
   checkVotes(decision, network, slot, proposalDigest(proposal, network), validatorSet, "decision", "the votes are not for this proposal, or do not finalise it");
   if (proposal.epoch < EPOCHS_MAX && recovery === undefined) return;
   const isIts = recovery !== undefined && proposal.epoch >= EPOCHS_MAX && recovery.number === proposal.epoch && recovery.height < proposal.height;

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from focusmesh.kernel.consensus.accountability import accuse as accuse
 from focusmesh.kernel.consensus.batched import BatchedEngine as BatchedEngine
-from focusmesh.kernel.consensus.batched import Cut as Cut
 from focusmesh.kernel.consensus.decision_chain import Follower as Follower
 from focusmesh.kernel.consensus.decision_chain import TrustTerms as TrustTerms
 from focusmesh.kernel.consensus.interface import MESSAGE_BYTES_MAX as MESSAGE_BYTES_MAX
@@ -15,12 +14,14 @@ from focusmesh.kernel.consensus.interface import Consensus as Consensus
 from focusmesh.kernel.consensus.interface import Effects as Effects
 from focusmesh.kernel.consensus.interface import LeaderSlot as LeaderSlot
 from focusmesh.kernel.consensus.interface import Message as Message
+from focusmesh.kernel.consensus.interface import Orderer as Orderer
 from focusmesh.kernel.consensus.interface import ValidationRequest as ValidationRequest
 from focusmesh.kernel.consensus.interface import VoteRecord as VoteRecord
 from focusmesh.kernel.consensus.lanes.batches import BATCH_BYTES_MAX as BATCH_BYTES_MAX
 from focusmesh.kernel.consensus.lanes.batches import SignalBatch as SignalBatch
 from focusmesh.kernel.consensus.lanes.batches import Tip as Tip
 from focusmesh.kernel.consensus.lanes.batches import in_order as in_order
+from focusmesh.kernel.consensus.lanes.cuts import Cut as Cut
 from focusmesh.kernel.consensus.lanes.mempool import BatchPool as BatchPool
 from focusmesh.kernel.consensus.proposal import Anchor as Anchor
 from focusmesh.kernel.consensus.proposal import Decision as Decision
@@ -45,7 +46,14 @@ from focusmesh.kernel.consensus.recovery import turn_of_number as turn_of_number
 from focusmesh.kernel.consensus.recovery import vote_number as vote_number
 from focusmesh.kernel.consensus.round_timer import Pace as Pace
 from focusmesh.kernel.consensus.simplex.simplex import Simplex as Simplex
+from focusmesh.kernel.consensus.slots import ANY_ENGINE as ANY_ENGINE
+from focusmesh.kernel.consensus.slots import END as END
+from focusmesh.kernel.consensus.slots import QUORUM_ENGINE as QUORUM_ENGINE
+from focusmesh.kernel.consensus.slots import SNOWMAN_ENGINE as SNOWMAN_ENGINE
+from focusmesh.kernel.consensus.slots import SlotName as SlotName
+from focusmesh.kernel.consensus.slots import VoteSlots as VoteSlots
 from focusmesh.kernel.consensus.snowman.snowflake import SnowflakeParams as SnowflakeParams
 from focusmesh.kernel.consensus.snowman.snowflake import safety_error as safety_error
 from focusmesh.kernel.consensus.snowman.snowman import Snowman as Snowman
+from focusmesh.kernel.consensus.snowman.two_phases import TwoPhaseSnowman as TwoPhaseSnowman
 from focusmesh.kernel.consensus.solo import Solo as Solo

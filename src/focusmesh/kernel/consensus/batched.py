@@ -7,20 +7,19 @@ durably, so a quorum's votes are the certificate that it is available; what a bl
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from focusmesh.errors import CodecError, ProofError
+from focusmesh.errors import ProofError
 from focusmesh.kernel.consensus.interface import Effects, ValidationRequest
 from focusmesh.kernel.consensus.lanes.batches import BatchYields, Tip
+from focusmesh.kernel.consensus.lanes.cuts import Cut, OpenCut, cut_of
 from focusmesh.kernel.consensus.lanes.lanes import OPEN_MAX
 from focusmesh.kernel.consensus.lanes.mempool import BatchPool
 from focusmesh.kernel.consensus.messages import write
 from focusmesh.kernel.consensus.proposal import data_digest
-from focusmesh.kernel.consensus.quorum import NUMBER_MAX, VALUE_BYTES, Vote
+from focusmesh.kernel.consensus.quorum import NUMBER_MAX, Vote
 from focusmesh.kernel.consensus.round_timer import Pace
 from focusmesh.kernel.consensus.simplex.simplex import Simplex
-from focusmesh.protocol.codec import decode, encode
-from focusmesh.protocol.identity import KEY_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -35,43 +34,6 @@ CROWDED = OPEN_MAX // 4 * 3
 """A lane with so many batches in no block gets a block of its author, though that may have no signal."""
 _OF_BATCHES = (b"\x65batch", b"\x64hold", b"\x64held", b"\x64seek")
 """How their notices go on after the byte that says how long the array is."""
-
-
-class Cut(NamedTuple):
-    """What a block is made of: the tips of all lanes that have any, by rising author, and the node's own data."""
-
-    tips: tuple[Tip, ...]
-    data: bytes
-
-    def to_bytes(self) -> bytes:
-        """What travels with a proposal."""
-        return encode([[list(tip) for tip in self.tips], self.data])
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Cut:
-        """Raises ProofError ``"batch"``."""
-        try:
-            parts, carried = decode(data)
-            tips = tuple(Tip(*part) for part in parts)
-            types = {(type(author), type(number), type(digest)) for author, number, digest in tips}
-            if type(carried) is not bytes or not types <= {(bytes, int, bytes)}:
-                raise CodecError("its parts have wrong types")
-            if not all(
-                (len(tip.author), len(tip.digest)) == (KEY_BYTES, VALUE_BYTES)
-                and 0 < tip.number <= NUMBER_MAX
-                for tip in tips
-            ):
-                raise CodecError("a tip must have a key, a number and a digest")
-            authors = [tip.author for tip in tips]
-            if authors != sorted(set(authors)):
-                raise CodecError("lanes must rise, each once")
-            cut = cls(tips, carried)
-            if cut.to_bytes() != data:
-                # Whoever writes it again would not find what the proposal names.
-                raise CodecError("it is not in the canonical encoding")
-        except (CodecError, TypeError, ValueError) as error:
-            raise ProofError("batch", f"these bytes are not a cut: {error}") from error
-        return cut
 
 
 class BatchedEngine:
@@ -133,7 +95,7 @@ class BatchedEngine:
         )
         self._rank, self._weighs, self._yields = rank, weighs, BatchYields()
         self.pool.rests, self.pool.is_barren = self.lacking is not None, self._yields.is_barren
-        self._cuts: dict[bytes, tuple[int, tuple[Tip, ...]]] = {}
+        self._cuts: dict[bytes, OpenCut] = {}
         self._early: list[ValidationRequest] = []
         self._waiting: list[tuple[ValidationRequest, Cut]] = []
 
@@ -143,7 +105,7 @@ class BatchedEngine:
         if cut is None:
             self.lacking = decision.proposal
             return ()
-        return _cut_of(decision.proposal, cut).tips
+        return cut_of(decision.proposal, cut).tips
 
     @property
     def deadline(self) -> int | None:
@@ -157,6 +119,11 @@ class BatchedEngine:
         return self.orderer.round
 
     @property
+    def round_told(self) -> int:
+        """The round as people count it."""
+        return self.orderer.round_told
+
+    @property
     def base(self) -> bytes | None:
         """The proposal that the turn of this round follows; None while there is no turn."""
         return self.orderer.base
@@ -168,7 +135,16 @@ class BatchedEngine:
 
     def has_let_go(self, inquiry: ValidationRequest) -> bool:
         """Whether nothing comes of a proposal any more: its round is long past, and was not decided."""
-        return inquiry.proposal.round > self.root.round and inquiry.digest not in self._cuts
+        return self.is_open(inquiry.proposal) and inquiry.digest not in self._cuts
+
+    def is_open(self, proposal: Proposal) -> bool:
+        """Whether a proposal comes after the last decided one."""
+        return self.orderer.number(proposal) > self.orderer.number(self.root)
+
+    def note_block(self, subject: bytes, *, ends_epoch: bool) -> None:
+        """Whether a block says that it ends the epoch: to be told before its proposal is made or judged good."""
+        if ends_epoch:
+            self.orderer.note_last(subject)
 
     def certificates(self) -> list[Certificate]:
         """What ``accuse`` needs."""
@@ -239,7 +215,8 @@ class BatchedEngine:
 
     def cut_of(self, digest: bytes | None) -> tuple[Tip, ...]:
         """The cut of a proposal that is open, else of the last decided one."""
-        return self._root if digest is None else self._cuts.get(digest, (0, self._root))[1]
+        found = None if digest is None else self._cuts.get(digest)
+        return self._root if found is None else found.tips
 
     def signals(self, cut: Iterable[Tip], parent: bytes | None) -> list[bytes]:
         """The signals of a cut in their order, without those that the proposal ``parent`` and all before it had."""
@@ -249,15 +226,15 @@ class BatchedEngine:
         self, now: int, round_: int, subject: bytes, data: bytes, cut: tuple[Tip, ...] = ()
     ) -> Effects:
         """Moves the block that was made of a cut."""
-        record_vote = self.pool.record_vote(cut)
-        effects = self.orderer.propose(now, round_, subject, Cut(cut, data).to_bytes())
+        record_vote, carried = self.pool.record_vote(cut), Cut(cut, data).to_bytes()
+        effects = self.orderer.propose(now, round_, subject, carried)
         moved = [
             self.orderer.own_proposal(round_),
             *(each.certificate.ballot.value for each in effects.decisions),
         ]
         if moved[-1] is not None:
             # Who votes alone has decided it by now.
-            self._cuts.setdefault(moved[-1], (round_, cut))
+            self._cuts.setdefault(moved[-1], OpenCut(round_, data_digest(carried), cut))
         return self._finish(
             now, replace(effects, vote_records=(*record_vote, *effects.vote_records))
         )
@@ -268,7 +245,7 @@ class BatchedEngine:
         A good one that is not ``wanted`` gets no vote of this validator, which follows it where a quorum decides it.
         """
         votes = good and wanted and digest in self._cuts
-        record_vote = self.pool.record_vote(self._cuts[digest][1]) if votes else ()
+        record_vote = self.pool.record_vote(self._cuts[digest].tips) if votes else ()
         effects = self.orderer.judge(now, digest, good, wanted)
         return self._finish(
             now, replace(effects, vote_records=(*record_vote, *effects.vote_records))
@@ -281,7 +258,7 @@ class BatchedEngine:
     def settle(self, now: int, data: bytes) -> Effects:
         """What travelled with the proposal ``lacking``. Raises ProofError ``"batch"`` for anything else."""
         if self.lacking is not None:
-            cut = _cut_of(self.lacking, data)
+            cut = cut_of(self.lacking, data)
             self.lacking = None
             self._settle(cut.tips)
         return self._finish(now, Effects())
@@ -341,39 +318,41 @@ class BatchedEngine:
                 raise ProofError("batch", "the cut leaves out what its parent had")
         except ProofError:
             return self.orderer.judge(now, inquiry.digest, False)
-        self._cuts[inquiry.digest] = (inquiry.proposal.round, cut.tips)
+        number = self.orderer.number(inquiry.proposal)
+        self._cuts[inquiry.digest] = OpenCut(number, inquiry.proposal.data, cut.tips)
         self._waiting.append((inquiry, cut))
         return Effects() if self.pool.is_here(cut.tips) else self.pool.want(now, cut.tips)
 
     def _note(self, effects: Effects) -> None:
         """What was decided lets its batches go."""
         for decision in effects.decisions:
-            number = decision.proposal.round
-            _, tips = self._cuts.get(decision.certificate.ballot.value, (0, None))
+            number = self.orderer.number(decision.proposal)
+            tips = self._decided_cut(decision)
             if tips is not None:
                 self.lacking = None
                 self._settle(tips)
             elif decision.proposal.data != data_digest(b""):
                 self.lacking = decision.proposal
-            self._cuts = {key: pair for key, pair in self._cuts.items() if pair[0] > number}
-            self._waiting = [pair for pair in self._waiting if pair[0].proposal.round > number]
-            self._early = [each for each in self._early if each.proposal.round > number]
+            self._cuts = {key: each for key, each in self._cuts.items() if each.number > number}
+            self._waiting = [pair for pair in self._waiting if self.is_open(pair[0].proposal)]
+            self._early = [each for each in self._early if self.is_open(each.proposal)]
         if self.round != self._noted_round:
             self._noted_round, holds = self.round, self.orderer.holds
-            self._cuts = {key: pair for key, pair in self._cuts.items() if holds(key)}
+            self._cuts = {key: each for key, each in self._cuts.items() if holds(key)}
             self._waiting = [pair for pair in self._waiting if holds(pair[0].digest)]
             self._early = [each for each in self._early if holds(each.digest)]
+
+    def _decided_cut(self, decision: Decision) -> tuple[Tip, ...] | None:
+        """What was decided may name what another proposal named, whose cut is known; None where none is."""
+        found = self._cuts.get(decision.certificate.ballot.value)
+        if found is not None or decision.proposal.data == data_digest(b""):
+            return None if found is None else found.tips
+        same = (each for each in self._cuts.values() if each.data == decision.proposal.data)
+        return next((each.tips for each in same), None)
 
 
 def _is_ahead(tip: Tip, tips: Mapping[bytes, Tip]) -> bool:
     return tip.author not in tips or tip.number > tips[tip.author].number
-
-
-def _cut_of(proposal: Proposal, data: bytes) -> Cut:
-    """What travelled with a proposal. Raises ProofError ``"batch"`` where it did not."""
-    if data_digest(data) != proposal.data:
-        raise ProofError("batch", "these bytes do not belong to that proposal")
-    return Cut.from_bytes(data)
 
 
 def _join(first: Effects, second: Effects) -> Effects:

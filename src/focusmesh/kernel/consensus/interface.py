@@ -103,6 +103,10 @@ class Orderer(Consensus, Protocol):
         """Turns of another one are over."""
 
     @property
+    def round_told(self) -> int:
+        """The round as people and validators count it: from the beginning of a height that has rounds of its own."""
+
+    @property
     def base(self) -> bytes | None:
         """The proposal that the turn of this round follows; None while there is no turn."""
 
@@ -116,6 +120,12 @@ class Orderer(Consensus, Protocol):
 
     def judge(self, now: int, digest: bytes, good: bool, wanted: bool = True) -> Effects:
         """As of ``Consensus``; a good proposal that is not ``wanted`` is followed, and not voted for."""
+
+    def number(self, proposal: Proposal) -> int:
+        """By which proposals, turns and vote records are ordered; it rises from one decision to the next."""
+
+    def note_last(self, subject: bytes) -> None:
+        """A block says that it ends the epoch: to be told before its proposal is made or judged good."""
 
     def rest(self, now: int) -> Effects:
         """Nothing is left of what it was roused for."""

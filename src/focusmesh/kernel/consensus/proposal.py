@@ -16,6 +16,10 @@ from focusmesh.kernel.consensus.quorum import (
     ValidatorSet,
 )
 from focusmesh.kernel.consensus.recovery import Recovery, turn_of_number
+from focusmesh.kernel.consensus.slots import END as END
+from focusmesh.kernel.consensus.slots import MOVE as MOVE
+from focusmesh.kernel.consensus.slots import NOTARISE as NOTARISE
+from focusmesh.kernel.consensus.slots import SlotName, VoteSlots
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
@@ -23,7 +27,6 @@ if TYPE_CHECKING:
 
 PROPOSAL_DATA_BYTES_MAX = 1 << 16
 """The most that travels with a proposal: a header, and what names the batches of its body."""
-NOTARISE, END, MOVE = "notarise", "end", "move"
 TIME_OUT = b""
 """What is voted in the slot ``END`` of a round by whom its time ran out; a finalise vote there names its proposal."""
 CLOSING = bytes(VALUE_BYTES)
@@ -111,25 +114,47 @@ class Decision:
     certificate: Certificate
     recovery: bytes = b""
 
-    def verify(self, network: bytes, validator_set: ValidatorSet) -> None:
-        """Raises ProofError ``"decision"`` where the votes are for something else, else as ``Certificate.verify``;
+    @property
+    def engine(self) -> str:
+        """What the slot of its votes calls the engine. Raises ProofError ``"vote"``."""
+        return SlotName.read(self.certificate.ballot.slot.step).engine
+
+    @property
+    def number(self) -> int:
+        """By which vote records and decisions of its engine are ordered. Raises ProofError ``"vote"``."""
+        return self._slots(self.certificate.ballot.slot.network).number(self.proposal.round)
+
+    def verify(
+        self, network: bytes, validator_set: ValidatorSet, engine: str | None = None
+    ) -> None:
+        """``engine``: what slots have to call it; None: as they do, for who does not know how a network agrees.
+
+        Raises ProofError ``"decision"`` where the votes are for something else, else as ``Certificate.verify``;
         ``"recovery"`` where their turn is not the first, and no statement of a quorum began it.
         """
-        self.verify_votes(network, validator_set)
+        self.verify_votes(network, validator_set, engine)
         if turn_of_number(self.proposal.epoch) or self.recovery:
             recovery = Recovery.from_bytes(self.recovery)
             recovery.verify_for(self.proposal.epoch, self.proposal.height)
             recovery.verify(network, validator_set)
 
-    def verify_votes(self, network: bytes, validator_set: ValidatorSet) -> None:
+    def verify_votes(
+        self, network: bytes, validator_set: ValidatorSet, engine: str | None = None
+    ) -> None:
         """The votes alone, for who knows how their turn began. Raises ProofError ``"decision"``, and as above."""
-        proposal = self.proposal
-        slot = end_slot(network, proposal.epoch, proposal.round)
-        if self.certificate.ballot != Ballot(slot, proposal.digest(network)):
+        proposal, ballot = self.proposal, self.certificate.ballot
+        try:
+            slot, named = self._slots(network).end(proposal.round), self.engine
+        except ProofError as error:
+            raise ProofError("decision", f"the votes decide nothing: {error}") from error
+        if ballot != Ballot(slot, proposal.digest(network)) or engine not in (None, named):
             raise ProofError(
                 "decision", "the votes are not for this proposal, or do not finalise it"
             )
         self.certificate.verify(validator_set)
+
+    def _slots(self, network: bytes) -> VoteSlots:
+        return VoteSlots.of(self.engine, network, self.proposal.epoch, self.proposal.height)
 
     def to_bytes(self) -> bytes:
         """Canonical: one decision has one encoding. Some 100 bytes and 100 a validator."""

@@ -61,10 +61,16 @@ class LivenessNetwork(SimulatedNetwork):
     """
 
     def __init__(
-        self, schedule: Schedule, registry: Registry, choice: int = 0, *, kind: str = "quorum"
+        self,
+        schedule: Schedule,
+        registry: Registry,
+        choice: int = 0,
+        *,
+        kind: str = "quorum",
+        can_change: bool = False,
     ) -> None:
         """Raises ParameterError."""
-        super().__init__(schedule, registry, kind=kind)
+        super().__init__(schedule, registry, kind=kind, can_change=can_change)
         if schedule.nodes < 2 or kind == "solo":
             raise ParameterError("liveness is asked of two validators or more")
         self.choices: list[tuple[int, ...]] = []

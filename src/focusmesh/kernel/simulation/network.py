@@ -16,7 +16,7 @@ from focusmesh.kernel.simulation.invariants import Invariants
 from focusmesh.kernel.simulation.machine import BEGINNING_MS, Machine
 from focusmesh.kernel.simulation.schedule import A_BLOCK_MS, LATE_START
 from focusmesh.kernel.simulation.users import NEURONS, Users
-from focusmesh.kernel.state import Agreement, Bonded, Parameters
+from focusmesh.kernel.state import Agreement, Bonded, ChangeRules, Parameters
 from focusmesh.protocol.identity import SigningKey
 from focusmesh.protocol.simulation import SimNetwork
 
@@ -66,19 +66,19 @@ class SimulatedNetwork:
         recovers: bool = True,
         kind: str = "solo",
         twin: int | None = None,
+        can_change: bool = False,
     ) -> None:
         """``recovers``: whether disks keep their word. ``kind``: how they agree. Raises ParameterError.
 
-        ``twin``: one more machine votes with the key of that one.
+        ``twin``: one more machine votes with the key of that one. ``can_change``: whether its rules may change.
         """
         schedule.verify()
         self.schedule, seed = schedule, schedule.seed
-        self._registry = registry
-        self.network = SimNetwork(seed)
+        self._registry, self.network = registry, SimNetwork(seed)
         keys = [SigningKey(Random(f"key {seed} {at}").randbytes(32)) for at in range(NEURONS)]
         agrees = kind != "solo"
         validators = _validators(seed, schedule.nodes) if agrees else []
-        parameters = _agreeing(seed, validators, kind) if agrees else _parameters(seed, keys[0])
+        parameters = _rules(seed, keys[0], validators, kind, can_change=can_change)
         self.genesis = _genesis(seed, [*keys, *validators], parameters, registry)
         self.users = Users(seed, self.genesis.network, keys)
         self.machines = [
@@ -287,7 +287,17 @@ def _parameters(seed: int, proposer: SigningKey, **agreed: Any) -> Parameters:
     return Parameters(**fields, **(agreed or {"proposers": (proposer.public,)}))
 
 
-def _agreeing(seed: int, validators: Sequence[SigningKey], kind: str) -> Parameters:
+def _rules(
+    seed: int,
+    proposer: SigningKey,
+    validators: Sequence[SigningKey],
+    kind: str,
+    *,
+    can_change: bool,
+) -> Parameters:
+    """``proposer`` makes the blocks where there are no validators."""
+    if not validators:
+        return _parameters(seed, proposer)
     random = Random(f"agreement {seed}")
     # Less than a third each: any one of them may be down.
     amounts = [random.randint(80, 100) * 10**6 for _ in validators]
@@ -297,7 +307,8 @@ def _agreeing(seed: int, validators: Sequence[SigningKey], kind: str) -> Paramet
         epoch_blocks=random.choice([3, 7, 1_000]),
         voters=tuple(Bonded(*each) for each in bonded),
     )
-    return _parameters(seed, validators[0], version=4, agreement=agreement)
+    rules = {"version": 5, "changes": ChangeRules()} if can_change else {"version": 4}
+    return _parameters(seed, validators[0], agreement=agreement, **rules)
 
 
 def _genesis(

@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
+from focusmesh.errors import ProofError
+from focusmesh.kernel.block import Header
+from focusmesh.kernel.consensus import Decision, ValidatorSet
 from tests.interface.web.verifiers.verifier import light_outcomes
+from tests.kernel.light.chains import decision, key
 from tests.kernel.light.vectors import PATH
 
 CASES: list[dict[str, Any]] = json.loads(PATH.read_text(encoding="utf-8"))
@@ -32,3 +36,34 @@ def test_no_flipped_bit_is_taken(name: str) -> None:
             changed = data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1 :]
             flipped.append({**case, "headers": [{**signed, field: changed.hex()}]})
     assert [one["code"] for one in light_outcomes(flipped) if one["code"] is None] == []
+
+
+@pytest.mark.parametrize(
+    ("step", "code"),
+    [
+        ("quorum/end", None),
+        ("snowman/{height}/end", None),
+        ("snowman/{height}/notarise", "decision"),
+        ("snowman/0{height}/end", "decision"),
+        ("snowman/1{height}/end", "decision"),
+        ("solo/end", "decision"),
+    ],
+)
+def test_slots_that_name_their_engine_are_read_as_in_python(step: str, code: str | None) -> None:
+    (case,) = (each for each in CASES if each["name"] == "as few votes as do")
+    (signed,) = case["headers"]
+    header = Header.decode(bytes.fromhex(signed["header"]))
+    signers = Decision.from_bytes(bytes.fromhex(signed["decision"])).certificate.signers
+    numbers = [number for number in range(9) if key(number).public in signers]
+    made = decision(header, numbers, step=step.format(height=header.height))
+    shown = {**case, "headers": [{**signed, "decision": made.hex()}]}
+    assert [one["code"] for one in light_outcomes([shown])] == [code]
+    try:
+        Decision.from_bytes(made).verify(
+            header.network, ValidatorSet({key(number).public: 1 for number in numbers})
+        )
+    except ProofError as error:
+        found: str | None = error.code
+    else:
+        found = None
+    assert found == code

@@ -7,6 +7,7 @@ import pytest
 from focusmesh.kernel.consensus import Proposal
 from focusmesh.kernel.consensus.proposal import data_digest
 from focusmesh.kernel.consensus.simplex.knowledge import Knowledge
+from focusmesh.kernel.consensus.slots import VoteSlots
 from tests.kernel.consensus.scheduling import NETWORK, validator_set
 
 OTHER = b"other".ljust(32)
@@ -23,7 +24,7 @@ ROOT = motion(6, 6, bytes(32))
 
 
 def contradicts(proposal: Proposal) -> bool:
-    return Knowledge(NETWORK, 1, validator_set((1,) * 4), ROOT).contradicts(proposal)
+    return Knowledge(VoteSlots(NETWORK, 1), validator_set((1,) * 4), ROOT).contradicts(proposal)
 
 
 def test_the_next_block_after_the_last_decided_one_does_not() -> None:

@@ -236,7 +236,7 @@ def test_answers_that_name_any_number_of_motions_fill_no_memory() -> None:
     liar = key(1).public
     for number in range(600):
         node._begin_poll(0)
-        node.deliver(0, liar, encode(["chit", node._poll.number, b"%032d" % number]))
+        node.deliver(0, liar, encode(["chit", node._sampler.poll.number, b"%032d" % number]))
     assert len(node._blocks.sought) == 64
 
 

@@ -14,6 +14,7 @@ from focusmesh.kernel.consensus import (
     Proposal,
     SnowflakeParams,
     Snowman,
+    TwoPhaseSnowman,
     Vote,
     accuse,
     guilty_weight,
@@ -48,9 +49,15 @@ if TYPE_CHECKING:
     from tests.kernel.consensus.scheduling import Node
 
 
+BY_ENGINES = pytest.mark.parametrize(
+    "make", [engine, partial(engine, make=TwoPhaseSnowman)], ids=["one phase", "two phases"]
+)
+
+
+@BY_ENGINES
 @BY_WEIGHTS
-def test_all_decide_the_same_blocks(weights: Any, few: Any, many: Any) -> None:
-    net = Net(weights, seed=1, make=engine)
+def test_all_decide_the_same_blocks(weights: Any, few: Any, many: Any, make: Any) -> None:
+    net = Net(weights, seed=1, make=make)
     net.link = calm(net.rng)
     net.begin()
     lifted(net, 5)
@@ -59,26 +66,29 @@ def test_all_decide_the_same_blocks(weights: Any, few: Any, many: Any) -> None:
     for node in net.nodes.values():
         for decision in node.decisions:
             decision.verify(NETWORK, net.validator_set)
-            assert decision.proposal.round == decision.proposal.height
+            phases = isinstance(node.engine, TwoPhaseSnowman)
+            assert decision.proposal.round == (0 if phases else decision.proposal.height)
 
 
+@BY_ENGINES
 @BY_WEIGHTS
 def test_alive_without_almost_a_third_once_the_net_is_timely(
-    weights: Any, few: Any, many: Any
+    weights: Any, few: Any, many: Any, make: Any
 ) -> None:
     for seed in seeds(weights, 1):
-        net = Net(weights, seed, absent=few, make=engine)
+        net = Net(weights, seed, absent=few, make=make)
         net.link = stormy(net.rng, until=4_000)
         net.begin()
         lifted(net, 4)
         assert net.counts["lost"]
 
 
+@BY_ENGINES
 @BY_WEIGHTS
-def test_safe_with_twins_of_almost_a_third(weights: Any, few: Any, many: Any) -> None:
+def test_safe_with_twins_of_almost_a_third(weights: Any, few: Any, many: Any, make: Any) -> None:
     accused = 0
     for seed in seeds(weights, 2):
-        net = Net(weights, seed, twins=few, make=engine)
+        net = Net(weights, seed, twins=few, make=make)
         net.link = torn(net, until=6_000)
         net.begin()
         lifted(net, 5)
@@ -86,11 +96,12 @@ def test_safe_with_twins_of_almost_a_third(weights: Any, few: Any, many: Any) ->
     assert accused, "twins that move twice are noticed"
 
 
+@BY_ENGINES
 @BY_WEIGHTS
 def test_a_third_that_is_silent_stalls_everybody_and_forks_nobody(
-    weights: Any, few: Any, many: Any
+    weights: Any, few: Any, many: Any, make: Any
 ) -> None:
-    net = Net(weights, seed=3, absent=many, make=engine)
+    net = Net(weights, seed=3, absent=many, make=make)
     net.link = calm(net.rng)
     net.begin()
     net.run(5_000)
@@ -100,11 +111,12 @@ def test_a_third_that_is_silent_stalls_everybody_and_forks_nobody(
     lifted(net, 2)
 
 
+@BY_ENGINES
 @BY_WEIGHTS
 def test_a_divided_net_stalls_and_goes_on_when_it_is_whole(
-    weights: Any, few: Any, many: Any
+    weights: Any, few: Any, many: Any, make: Any
 ) -> None:
-    net = Net(weights, seed=4, make=engine)
+    net = Net(weights, seed=4, make=make)
     net.link = divided({name: int(node.number in many) for name, node in net.nodes.items()}, 5_000)
     net.begin()
     net.run(5_000)
@@ -112,10 +124,11 @@ def test_a_divided_net_stalls_and_goes_on_when_it_is_whole(
     lifted(net, 2)
 
 
+@BY_ENGINES
 @BY_WEIGHTS
-def test_crashes_and_restarts_from_the_disk(weights: Any, few: Any, many: Any) -> None:
+def test_crashes_and_restarts_from_the_disk(weights: Any, few: Any, many: Any, make: Any) -> None:
     for seed in seeds(weights, 1):
-        net = Net(weights, seed, make=engine)
+        net = Net(weights, seed, make=make)
         net.link = stormy(net.rng, until=3_000, lost=0.05, most=60)
         net.begin()
         net.crash_sometimes(range(50, 3_000, 100), [*net.nodes.values()], 250)
@@ -243,13 +256,14 @@ def test_where_samples_disagree_the_chain_stops_and_forks_nobody() -> None:
     assert all(len(node.vote_records) == 1 for node in net.nodes.values())
 
 
+@BY_ENGINES
 @BY_WEIGHTS
 def test_a_third_that_signs_twice_forks_and_is_proved_guilty(
-    weights: Any, few: Any, many: Any
+    weights: Any, few: Any, many: Any, make: Any
 ) -> None:
     liars = many if weights != UNEQUAL else (0, 3)
     # Who asks its own side alone decides soon.
-    net = Net(weights, seed=5, twins=liars, make=partial(engine, sampling=WEAK))
+    net = Net(weights, seed=5, twins=liars, make=partial(make, sampling=WEAK))
     sides = sides_of(weights, liars)
     net.link = divided(sides)
     net.begin()

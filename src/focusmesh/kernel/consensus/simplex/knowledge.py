@@ -5,24 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import ProofError
-from focusmesh.kernel.consensus.proposal import (
-    END,
-    NOTARISE,
-    TIME_OUT,
-    Decision,
-    Proposal,
-    data_digest,
-    notarise_slot,
-)
+from focusmesh.kernel.consensus.proposal import TIME_OUT, Decision, Proposal, data_digest
 from focusmesh.kernel.consensus.quorum import Ballot, Certificate, Slot, Tally, ValidatorSet, Vote
 from focusmesh.kernel.consensus.round_timer import leader
 from focusmesh.kernel.consensus.simplex.rounds import KnownProposals, RoundView
+from focusmesh.kernel.consensus.slots import END, NOTARISE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from focusmesh.kernel.consensus.messages import ProposalMessage
     from focusmesh.kernel.consensus.quorum import Equivocation
+    from focusmesh.kernel.consensus.slots import VoteSlots
 
 AHEAD_ROUNDS = 64
 """Nothing is kept of rounds that are further ahead: their certificates come again."""
@@ -38,19 +32,17 @@ class Knowledge:
 
     def __init__(
         self,
-        network: bytes,
-        epoch: int,
+        slots: VoteSlots,
         validator_set: ValidatorSet,
         root: Proposal,
         check: Callable[[Vote], bool] = Vote.holds,
     ) -> None:
-        self.network = network
-        self.epoch = epoch
+        self.network, self.epoch, self.slots = slots.network, slots.epoch, slots
         self.validator_set = validator_set
         self.proposals = KnownProposals()
         self.rounds: dict[int, RoundView] = {}
         self.root = root
-        self.root_digest = root.digest(network)
+        self.root_digest = root.digest(slots.network)
         self.decision: Decision | None = None
         self.current = root.round + 1
         self.evidence: dict[bytes, Equivocation] = {}
@@ -63,10 +55,13 @@ class Knowledge:
         """Of a round above the root."""
         found = self.rounds.get(number)
         if found is None:
-            first = leader(self.validator_set, self.network, self.epoch, number)
-            found = RoundView(number, first, Tally(self.validator_set, self._check))
+            found = RoundView(number, self.leader(number), Tally(self.validator_set, self._check))
             self.rounds[number] = found
         return found
+
+    def leader(self, number: int) -> bytes:
+        """Whose proposal a round has."""
+        return leader(self.validator_set, self.network, self.epoch, self.slots.number(number))
 
     def is_kept(self, epoch: int, number: int) -> bool:
         """Whether what is said of a round is of use: it is neither decided, nor far ahead, nor of another epoch."""
@@ -75,7 +70,7 @@ class Knowledge:
     def add_vote(self, vote: Vote) -> None:
         """Counts it. Raises ProofError as ``Tally.add``, ``"vote"`` for a slot or value that Simplex does not have."""
         slot = vote.ballot.slot
-        _check_ballot(vote.ballot, self.network)
+        self.check_ballot(vote.ballot)
         if self.is_kept(slot.height, slot.round):
             self.count(vote)
 
@@ -92,7 +87,7 @@ class Knowledge:
     def add_certificate(self, certificate: Certificate) -> None:
         """Takes it and its votes. Raises ProofError as ``Certificate.verify`` and ``add_vote``."""
         ballot = certificate.ballot
-        _check_ballot(ballot, self.network)
+        self.check_ballot(ballot)
         if not self.is_kept(ballot.slot.height, ballot.slot.round) or self._has(ballot):
             return
         certificate.verify(self.validator_set)
@@ -115,7 +110,7 @@ class Knowledge:
         if not self.is_kept(proposal.epoch, proposal.round):
             return
         view, digest = self.view(proposal.round), proposal.digest(self.network)
-        slot = notarise_slot(self.network, self.epoch, proposal.round)
+        slot = self.slots.notarise(proposal.round)
         if vote.signer != view.leader or vote.ballot != Ballot(slot, digest):
             raise ProofError("motion", f"{vote.signer.hex()} does not lead round {proposal.round}")
         self.add_vote(vote)
@@ -273,6 +268,25 @@ class Knowledge:
         follows = before.parent == self.root_digest or before.subject == self.root.subject
         return before.height < self.root.height or not follows
 
+    def check_ballot(self, ballot: Ballot) -> None:
+        """Raises ProofError ``"vote"`` for a slot or value that there is not here."""
+        slot, value = ballot
+        step = self.slots._replace(epoch=slot.height).step(slot)
+        if step not in (NOTARISE, END) or (step == NOTARISE and value == TIME_OUT):
+            raise ProofError(
+                "vote", f"Simplex has no votes for {value.hex() or 'nothing'} at {slot}"
+            )
+
+    @property
+    def final_number(self) -> int:
+        """What a validator says of where its last decision is."""
+        return self.root.round
+
+    def restore(self, tabled: ProposalMessage) -> None:
+        """What this validator voted for before it was started again."""
+        self.count(tabled.vote)
+        self.hold(tabled)
+
     @property
     def has_open(self) -> bool:
         """Whether something is notarised and not decided."""
@@ -280,7 +294,7 @@ class Knowledge:
 
     def _has(self, ballot: Ballot) -> bool:
         view, value = self.view(ballot.slot.round), ballot.value
-        if ballot.slot.step == NOTARISE:
+        if self.slots.step(ballot.slot) == NOTARISE:
             return value in view.notarised
         return view.timed_out is not None if value == TIME_OUT else value in view.final
 
@@ -292,7 +306,7 @@ class Knowledge:
 
     def _keep(self, view: RoundView, certificate: Certificate) -> None:
         slot, value = certificate.ballot
-        if slot.step == NOTARISE:
+        if self.slots.step(slot) == NOTARISE:
             view.notarised[value] = certificate
         elif value == TIME_OUT:
             view.timed_out = certificate
@@ -310,10 +324,3 @@ class Knowledge:
     def _note_evidence(self, view: RoundView) -> None:
         for (_, validator), proof in view.tally.evidence.items():
             self.evidence.setdefault(validator, proof)
-
-
-def _check_ballot(ballot: Ballot, network: bytes) -> None:
-    slot, value = ballot
-    known = slot.step == END or (slot.step == NOTARISE and value != TIME_OUT)
-    if slot.network != network or not known:
-        raise ProofError("vote", f"Simplex has no votes for {value.hex() or 'nothing'} at {slot}")

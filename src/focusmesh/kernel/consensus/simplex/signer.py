@@ -14,11 +14,12 @@ from focusmesh.kernel.consensus.messages import (
     read,
     write,
 )
-from focusmesh.kernel.consensus.proposal import END, NOTARISE, Proposal, end_slot, notarise_slot
-from focusmesh.kernel.consensus.quorum import Ballot, Vote
+from focusmesh.kernel.consensus.quorum import Ballot, Slot, Vote
+from focusmesh.kernel.consensus.slots import END, MOVE, NOTARISE
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
+    from focusmesh.kernel.consensus.proposal import Proposal
     from focusmesh.kernel.consensus.simplex.knowledge import Knowledge
     from focusmesh.kernel.consensus.simplex.outbox import Outbox
     from focusmesh.kernel.consensus.simplex.rounds import RoundView
@@ -57,7 +58,7 @@ class VoteSigner:
         tabled = ProposalMessage(proposal, data, self._sign(NOTARISE, view.number, digest))
         known.proposals.held[digest] = tabled
         known.proposals.good[digest] = True
-        self._acts.vote_records.append(_record_vote(tabled.vote, tabled))
+        self._record(tabled.vote, tabled)
         self._send_proposal(tabled)
         known.add_vote(tabled.vote)
 
@@ -66,7 +67,7 @@ class VoteSigner:
         known, view = self._known, self._known.view(self._known.current)
         proposals, rounds = known.missing_proposals(), known.lacking_rounds()
         lacking = (tuple(proposals[:ASKED_MAX]), tuple(rounds[-ASKED_MAX:]))
-        self._acts.say(SyncStatus(known.current, known.root.round, *lacking))
+        self._acts.say(SyncStatus(known.current, known.final_number, *lacking))
         if self._signing is None:
             return
         if view.voted is not None:
@@ -96,19 +97,19 @@ class VoteSigner:
     def recall(self, vote_record: VoteRecord) -> None:
         """What it voted before it was started again. Raises ProofError ``"vote"`` for a vote record that is none."""
         try:
-            epoch, number, step, value, proposal = decode(vote_record.data)
+            epoch, number, text, value, proposal = decode(vote_record.data)
             tabled = read(proposal, self._known.network) if proposal else None
         except (CodecError, ProofError, TypeError, ValueError) as error:
             raise ProofError(
                 "vote", f"this is not a vote record: {vote_record.data.hex()}"
             ) from error
-        if epoch != self._known.epoch or number <= self._known.root.round:
+        step = self._known.slots.step(Slot(self._known.network, epoch, number, text))
+        if step in ("", MOVE) or number <= self._known.root.round:
             return
         view = self._known.view(number)
         if isinstance(tabled, ProposalMessage):
             view.voted = value
-            self._known.count(tabled.vote)
-            self._known.hold(tabled)
+            self._known.restore(tabled)
         else:
             view.ended = value
         if self._signing is not None:
@@ -120,7 +121,7 @@ class VoteSigner:
         if self._signing is None:
             return
         vote = self._sign(step, number, value)
-        self._acts.vote_records.append(_record_vote(vote, tabled))
+        self._record(vote, tabled)
         self._acts.say(vote)
         self._known.add_vote(vote)
 
@@ -130,13 +131,13 @@ class VoteSigner:
 
     def _sign(self, step: str, number: int, value: bytes) -> Vote:
         assert self._signing is not None, "who has no key does not vote"
-        slot_of = notarise_slot if step == NOTARISE else end_slot
-        ballot = Ballot(slot_of(self._known.network, self._known.epoch, number), value)
-        return Vote.sign(ballot, self._signing)
+        slots = self._known.slots
+        slot = slots.notarise(number) if step == NOTARISE else slots.end(number)
+        return Vote.sign(Ballot(slot, value), self._signing)
 
-
-def _record_vote(vote: Vote, tabled: ProposalMessage | None) -> VoteRecord:
-    """With the proposal: were all who voted for it to forget it, nobody could follow it, nor pass it over."""
-    _, epoch, number, step = vote.ballot.slot
-    proposal = b"" if tabled is None else write(tabled)
-    return VoteRecord(number, encode([epoch, number, step, vote.ballot.value, proposal]))
+    def _record(self, vote: Vote, tabled: ProposalMessage | None) -> None:
+        """With the proposal: were all who voted for it to forget it, nobody could follow it, nor pass it over."""
+        _, epoch, number, step = vote.ballot.slot
+        proposal = b"" if tabled is None else write(tabled)
+        data = encode([epoch, number, step, vote.ballot.value, proposal])
+        self._acts.vote_records.append(VoteRecord(self._known.slots.number(number), data))

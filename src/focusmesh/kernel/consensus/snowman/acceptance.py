@@ -83,7 +83,11 @@ class Acceptances:
         proposal, vote = tabled.proposal, tabled.vote
         slot = move_slot(self.network, self.epoch, proposal.height)
         right = (proposal.epoch, proposal.round) == (self.epoch, proposal.height)
-        if not right or vote.ballot != Ballot(slot, proposal.digest(self.network)):
+        self._check_move(vote, right and vote.ballot == Ballot(slot, proposal.digest(self.network)))
+        self.add(vote)
+
+    def _check_move(self, vote: Vote, right: bool) -> None:
+        if not right:
             raise ProofError(
                 "motion", f"that is not a proposal of {vote.signer.hex()} for one height"
             )
@@ -92,7 +96,6 @@ class Acceptances:
         # A tally looks at no signature of whoever is guilty already.
         if not self._check(vote):
             raise ProofError("vote", f"a proposal of {vote.signer.hex()} is not signed by it")
-        self.add(vote)
 
     def final(self) -> tuple[bytes, Certificate] | None:
         """What a quorum accepted as the next block."""

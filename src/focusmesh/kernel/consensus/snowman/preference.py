@@ -76,6 +76,10 @@ class Preferences:
         """A proposal that is open."""
         return self._held.get(digest)
 
+    def of_height(self, height: int) -> list[ProposalMessage]:
+        """Open proposals of a height."""
+        return [each for each in self._held.values() if each.proposal.height == height]
+
     def to_judge(self) -> list[tuple[bytes, ProposalMessage]]:
         """Proposals that follow the root, each once."""
         found = [

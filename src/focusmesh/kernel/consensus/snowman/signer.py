@@ -19,6 +19,7 @@ from focusmesh.kernel.consensus.quorum import Ballot, Vote
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
+    from focusmesh.kernel.consensus.quorum import Slot
     from focusmesh.kernel.consensus.simplex.outbox import Outbox
     from focusmesh.kernel.consensus.snowman.acceptance import Acceptances
     from focusmesh.kernel.consensus.snowman.preference import Preferences
@@ -48,13 +49,14 @@ class AcceptanceSigner:
         height = root.height + 1
         if self._signing is None or height in self.moved:
             return
-        parent = root.digest(known.network)
-        proposal = Proposal(known.epoch, height, height, parent, subject, data_digest(data))
+        parent = self._blocks.digest
+        round_ = self._round_of(height)
+        proposal = Proposal(known.epoch, round_, height, parent, subject, data_digest(data))
         tabled = ProposalMessage(
             proposal, data, self._sign(MOVE, height, proposal.digest(known.network))
         )
         self.moved[height] = tabled.vote.ballot.value
-        self._acts.vote_records.append(_record_vote(tabled.vote, tabled))
+        self._record(tabled.vote, height, tabled)
         known.add_move(tabled)
         self._blocks.add(tabled)
         self._blocks.judge(tabled.vote.ballot.value, True)
@@ -69,7 +71,7 @@ class AcceptanceSigner:
             return False
         vote = self._sign(END, height, tabled.proposal.digest(self._known.network))
         self._accepted[height] = tabled
-        self._acts.vote_records.append(_record_vote(vote, tabled))
+        self._record(vote, height, tabled)
         self._acts.say(vote)
         self._known.add(vote)
         return True
@@ -107,9 +109,7 @@ class AcceptanceSigner:
         """What it signed before it was started again. Raises ProofError ``"vote"`` for a vote record that is none."""
         try:
             epoch, height, step, value, proposal = decode(vote_record.data)
-            tabled = read(proposal, self._known.network)
-            if not isinstance(tabled, ProposalMessage):
-                raise CodecError("it has no proposal")
+            tabled = self._read_proposal(proposal)
         except (CodecError, ProofError, TypeError, ValueError) as error:
             raise ProofError(
                 "vote", f"this is not a vote record: {vote_record.data.hex()}"
@@ -125,15 +125,30 @@ class AcceptanceSigner:
         if self._signing is not None:
             self._known.add(self._sign(step, height, value))
 
+    def _read_proposal(self, data: bytes) -> ProposalMessage:
+        tabled = read(data, self._known.network)
+        if not isinstance(tabled, ProposalMessage):
+            raise CodecError("it has no proposal")
+        return tabled
+
     def _sign(self, step: str, height: int, value: bytes) -> Vote:
         assert self._signing is not None, "who has no key does not vote"
+        return Vote.sign(Ballot(self._slot(step, height), value), self._signing)
+
+    def _slot(self, step: str, height: int) -> Slot:
         slot_of = move_slot if step == MOVE else end_slot
-        return Vote.sign(
-            Ballot(slot_of(self._known.network, self._known.epoch, height), value), self._signing
-        )
+        return slot_of(self._known.network, self._known.epoch, height)
 
+    def _round_of(self, height: int) -> int:
+        """What proposals of a height name as their round."""
+        return height
 
-def _record_vote(vote: Vote, tabled: ProposalMessage) -> VoteRecord:
-    """With the proposal: were all who accepted it to forget it, nobody could follow it."""
-    _, epoch, height, step = vote.ballot.slot
-    return VoteRecord(height, encode([epoch, height, step, vote.ballot.value, write(tabled)]))
+    def _number_of(self, height: int) -> int:
+        """By which vote records of a height are ordered."""
+        return height
+
+    def _record(self, vote: Vote, height: int, tabled: ProposalMessage) -> None:
+        """With the proposal: were all who accepted it to forget it, nobody could follow it."""
+        _, epoch, round_, step = vote.ballot.slot
+        data = encode([epoch, round_, step, vote.ballot.value, write(tabled)])
+        self._acts.vote_records.append(VoteRecord(self._number_of(height), data))

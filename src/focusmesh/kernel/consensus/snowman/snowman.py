@@ -4,16 +4,14 @@ Every validator asks k validators, drawn by weight, which block they prefer as t
 blocks before it too. Blocks that exclude each other are told apart bit by bit of their digests, each bit a ``Choice``
 by the rule of Snowflake⁺, as arXiv 2404.14250 does it. What its samples decide on a validator *accepts*: it signs that
 block, once a height. Signatures of a quorum are the certificate that makes it final, for validators as for strangers.
-Validators of Avalanche sign what they accepted in the same way, for other chains (Warp messages).
 
-So two blocks of a height are final only where more than a third of the weight signed both, which is a proof. Samples
-choose what is signed; where they lead honest validators to different blocks, less probably than ``safety_error``
-says, no quorum may come together, and the chain stops. A height begins when the one before it is decided.
+So two blocks of a height are final only where more than a third of the weight signed both, which is a proof. Where
+samples lead honest validators to different blocks (see ``safety_error``), the chain stops: two_phases.py goes on.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from focusmesh.kernel.consensus.interface import Effects, LeaderSlot, ValidationRequest
 from focusmesh.kernel.consensus.messages import (
@@ -25,11 +23,14 @@ from focusmesh.kernel.consensus.messages import (
 )
 from focusmesh.kernel.consensus.proposal import END, Decision, Proposal
 from focusmesh.kernel.consensus.quorum import Certificate, Vote
-from focusmesh.kernel.consensus.round_timer import Pace, RoundTimer, leader
+from focusmesh.kernel.consensus.round_timer import Pace, RoundTimer
 from focusmesh.kernel.consensus.simplex.outbox import Outbox
+from focusmesh.kernel.consensus.slots import ANY_ENGINE
 from focusmesh.kernel.consensus.snowman.acceptance import Acceptances
+from focusmesh.kernel.consensus.snowman.movers import ATTEMPTS, Movers
 from focusmesh.kernel.consensus.snowman.polls import Poll
 from focusmesh.kernel.consensus.snowman.preference import Preferences
+from focusmesh.kernel.consensus.snowman.sampler import Sampler
 from focusmesh.kernel.consensus.snowman.signer import AcceptanceSigner
 from focusmesh.kernel.consensus.snowman.snowflake import SnowflakeParams
 
@@ -37,16 +38,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from focusmesh.kernel.consensus.interface import VoteRecord
+    from focusmesh.kernel.consensus.messages import Sampled
     from focusmesh.kernel.consensus.proposal import Anchor
     from focusmesh.kernel.consensus.quorum import ValidatorSet
     from focusmesh.protocol.identity import SigningKey
-
-_ATTEMPTS = 1 << 8
-"""As many validators, one after the other, have their turn to move a block of one height."""
-_RANKED = 16
-"""Movers whose turn is later than that are all alike to who has to prefer one."""
-_PAUSES = 16
-"""After a sample that changed nothing the next one waits for a part of ``Pace.resend``, longer each time."""
 
 
 class Snowman:
@@ -54,6 +49,9 @@ class Snowman:
 
     ``sampling`` is each node's own: by default that for so many validators.
     """
+
+    _engine: ClassVar[str] = ANY_ENGINE
+    _votes: ClassVar[type[Acceptances]] = Acceptances
 
     def __init__(
         self,
@@ -75,26 +73,21 @@ class Snowman:
         sampling = SnowflakeParams.of(len(validator_set.weights)) if sampling is None else sampling
         sampling.verify()
         begun = root.proposal(epoch) if decision is None else decision.proposal
-        self.known = Acceptances(network, epoch, validator_set, begun, decision, check)
-        self.conflict: Decision | None = None
-        """A decision of others that excludes ours: whoever meets one stops."""
+        self._acts, self._patience = Outbox(), RoundTimer(pace, validator_set)
         self._network, self._epoch, self._validator_set = network, epoch, validator_set
-        self._last_height = last_height
-        self._confident, self._resend_ms = sampling.alpha_confidence, pace.resend
-        self._patience = RoundTimer(pace, validator_set)
-        self._blocks = Preferences(network, begun, sampling, self._slot_of)
-        self._acts = Outbox()
-        self._accepter = AcceptanceSigner(self.known, self._blocks, signing, self._acts)
-        self._poll = Poll(validator_set, sampling.k, rng, self._accepter.validator)
+        self._last_height, self._resend_ms = last_height, pace.resend
+        self.known = self._votes(network, epoch, validator_set, begun, decision, check)
+        self.conflict: Decision | None = None  # One of others, that excludes ours.
+        self._blocks = Preferences(network, self._followed(begun), sampling, self._slot_of)
+        self._accepter = self._signer(signing)
+        poll = Poll(validator_set, sampling.k, rng, self._accepter.validator)
+        self._sampler = Sampler(poll, self._blocks, sampling.alpha_confidence, pace.resend)
         self._roused = self._woken = False
         self._entered: int | None = None
         self._attempt = 0
-        self._movers: dict[int, bytes] = {}
-        self._unwanted: set[bytes] = set()
+        self._movers = Movers(validator_set, network, epoch)
+        self._unwanted, self._endings = set[bytes](), set[bytes]()
         self._turn: LeaderSlot | None = None
-        self._pause = 0
-        self._poll_due: int | None = None
-        self._again_due: int | None = None
         self._attempt_due: int | None = None
         self._resend: int | None = None
         self._heard: dict[bytes, None] = {}
@@ -103,10 +96,17 @@ class Snowman:
         for vote_record in vote_records:
             self._accepter.recall(vote_record)
 
+    def _signer(self, signing: SigningKey | None) -> AcceptanceSigner:
+        return AcceptanceSigner(self.known, self._blocks, signing, self._acts)
+
+    def _followed(self, decided: Proposal) -> Proposal:
+        """What proposals of the next height name as their parent."""
+        return decided
+
     @property
     def deadline(self) -> int | None:
         """When ``tick`` is due; None while it rests."""
-        dues = (self._poll_due, self._again_due, self._attempt_due, self._resend)
+        dues = (self._sampler.deadline, self._attempt_due, self._resend)
         return min((due for due in dues if due is not None), default=None)
 
     @property
@@ -132,7 +132,21 @@ class Snowman:
     @property
     def is_over(self) -> bool:
         """Whether the epoch's last block is decided."""
-        return self._last_height is not None and self.root.height >= self._last_height
+        last = self._last_height
+        return self.root.subject in self._endings or (last is not None and self.root.height >= last)
+
+    def note_last(self, subject: bytes) -> None:
+        """A block says that it ends the epoch."""
+        self._endings.add(subject)
+
+    @property
+    def round_told(self) -> int:
+        """What others are told of where it is: the height."""
+        return self.round
+
+    def number(self, proposal: Proposal) -> int:
+        """By which proposals are ordered: the height."""
+        return proposal.round
 
     def own_proposal(self, number: int) -> bytes | None:
         """The digest of its own proposal of a height, if it made one that is not decided."""
@@ -154,10 +168,7 @@ class Snowman:
 
     def tick(self, now: int) -> Effects:
         """Ends a sample that not all answered, passes on a turn without a block, says again what nobody heard."""
-        if self._poll_due is not None and now >= self._poll_due:
-            self._end_poll(now)
-        if self._again_due is not None and now >= self._again_due:
-            self._again_due = None
+        self._sampler.tick(now)
         if self._attempt_due is not None and now >= self._attempt_due:
             self._attempt_due = None
             self._pass_on()
@@ -188,7 +199,7 @@ class Snowman:
             self._unwanted.add(digest)
         else:
             self._blocks.judge(digest, good)
-        self._pause, self._again_due = 0, None
+        self._sampler.hurry()
         return self._finish(now)
 
     def deliver(self, now: int, sender: bytes, data: bytes) -> Effects:
@@ -196,11 +207,16 @@ class Snowman:
         said = read_sampled(data, self._network)
         self._heard[sender] = None
         self._patience.note_heard(sender)
+        self._hear(now, sender, said)
+        return self._finish(now)
+
+    def _hear(self, now: int, sender: bytes, said: Sampled) -> None:
         if isinstance(said, PollRequest):
             self._acts.say(PollAnswer(said.number, self._blocks.tip()), sender)
             self._tell(now, sender, said.final)
-        elif isinstance(said, PollAnswer) and self._poll.answer(sender, said.number, said.tip):
-            self._seek(said.tip)
+        elif isinstance(said, PollAnswer):
+            if self._sampler.poll.answer(sender, said.number, said.tip):
+                self._seek(said.tip)
         elif isinstance(said, SyncStatus):
             self._tell(now, sender, said.final)
             for tabled in filter(None, map(self._blocks.find, said.proposals)):
@@ -211,7 +227,6 @@ class Snowman:
             self._hear_vote(now, sender, said)
         elif isinstance(said, ProposalMessage):
             self._receive_proposal(now, sender, said)
-        return self._finish(now)
 
     def _pass_on(self) -> None:
         """The time of an attempt is over: the next validator has its turn."""
@@ -227,7 +242,7 @@ class Snowman:
             # Everybody moves once a height: were all of these refused for good, none would be left.
             for digest in self._unwanted:
                 self._blocks.judge(digest, True)
-        self._attempt = (self._attempt + 1) % _ATTEMPTS
+        self._attempt = (self._attempt + 1) % ATTEMPTS
 
     # What it hears.
 
@@ -238,7 +253,7 @@ class Snowman:
         self.known.add_move(tabled)
         self._blocks.add(tabled._replace(shown=()))
         self._woken |= proposal.height > self.root.height
-        if proposal.height == self.round and proposal.parent != self._blocks.digest:
+        if proposal.height == self.root.height + 1 and proposal.parent != self._blocks.digest:
             # Somebody decided otherwise: either of us will see that it is so.
             self._tell(now, sender, self.root.height - 1)
 
@@ -258,28 +273,26 @@ class Snowman:
         is_old = proposal.height <= self.root.height
         if proposal.epoch != self._epoch or (is_old and not self.known.contradicts(decision)):
             return
-        decision.verify_votes(self._network, self._validator_set)
+        decision.verify_votes(self._network, self._validator_set, self._engine)
         self._decide(now, decision)
 
     def _seek(self, digest: bytes) -> None:
         if self._blocks.seek(digest):
-            self._acts.say(SyncStatus(self.round, self.root.height, (digest,)))
+            self._acts.say(SyncStatus(self.round_told, self.root.height, (digest,)))
 
     def _tell(self, now: int, asker: bytes, final: int) -> None:
         """The last decision, to whoever does not know it."""
         last = self._answered.get(asker)
         decision = self.known.decision
         is_due = last is None or now - last >= self._resend_ms // 2
-        is_validator = bool(self._validator_set.weight(asker))
-        if decision is not None and final < self.root.height and is_due and is_validator:
+        is_owed = is_due and self._validator_set.weight(asker) > 0
+        if decision is not None and final < self.root.height and is_owed:
             self._answered[asker] = now
             self._acts.say(decision, asker)
 
-    # What it does.
-
     def _finish(self, now: int) -> Effects:
         self._settle(now)
-        self._take_slot(now)
+        self._take_slot()
         self._set_timers(now)
         for key, proof in self.known.evidence.items():
             if key not in self._accused:
@@ -294,45 +307,31 @@ class Snowman:
     def _settle(self, now: int) -> None:
         while not self._has_stopped:
             self._request_validation()
-            if self._poll.is_open and self._is_clear():
-                self._end_poll(now)
+            if self._sampler.is_clear:
+                self._sampler.end(now)
             elif (decision := self._final()) is not None:
                 self._decide(now, decision)
             elif self._blocks.accepted is not None:
                 if not self._accepter.accept():
                     break
-            elif self._poll.is_open or self._again_due is not None or not self._blocks.has_open:
+            elif not (self._sampler.rests and self._may_sample):
                 break
             else:
                 self._begin_poll(now)
 
     def _request_validation(self) -> None:
-        root = self.root.subject
         for digest, tabled in self._blocks.to_judge():
-            given = tabled.proposal, root, tabled.vote.signer, tabled.data
+            given = tabled.proposal, self.root.subject, tabled.vote.signer, tabled.data
             self._acts.inquiries.append(ValidationRequest(digest, *given))
 
-    def _is_clear(self) -> bool:
-        """Whether what else is answered changes nothing: all is, or enough for what is preferred."""
-        answers = self._poll.answers
-        return self._poll.is_answered or self._blocks.support(answers) >= self._confident
+    @property
+    def _may_sample(self) -> bool:
+        return self._blocks.has_open
 
     def _begin_poll(self, now: int) -> None:
-        asked = PollRequest(self._poll.number + 1, self.root.height)
-        for validator in self._poll.begin(self._blocks.tip(), self.known.guilty):
+        asked = PollRequest(self._sampler.poll.number + 1, self.root.height)
+        for validator in self._sampler.begin(now, self.known.guilty):
             self._acts.say(asked, validator)
-        self._poll_due = now + self._resend_ms
-
-    def _end_poll(self, now: int) -> None:
-        self._poll_due = None
-        answers = self._poll.end()
-        is_success = self._blocks.support(answers) >= self._confident
-        self._blocks.record(answers)
-        if is_success:
-            self._pause, self._again_due = 0, None
-        else:
-            self._pause = min(max(2 * self._pause, self._resend_ms // _PAUSES, 1), self._resend_ms)
-            self._again_due = now + self._pause
 
     def _final(self) -> Decision | None:
         """What a quorum accepted, if its proposal is here."""
@@ -347,54 +346,55 @@ class Snowman:
             self._acts.conflicts.append(decision)
             return
         self.known.decide(decision)
-        self._blocks.decide(decision.proposal)
+        self._blocks.decide(self._followed(decision.proposal))
         self._accepter.go_on()
         self._acts.decisions.append(decision)
         if self._entered is not None:
             self._patience.note_notarised(now - self._entered)
-        self._poll.end()
-        self._movers.clear()
+        self._sampler.restart()
         self._unwanted.clear()
         self._roused = self._woken = False
-        self._attempt, self._pause, self._turn, self._entered = 0, 0, None, None
-        self._poll_due = self._again_due = self._attempt_due = self._resend = None
+        self._attempt, self._turn, self._entered = 0, None, None
+        self._attempt_due = self._resend = None
 
     def _set_timers(self, now: int) -> None:
-        has_open = self._blocks.has_open
-        is_busy = self._roused or self._woken or has_open or self.known.has_open
-        if self._has_stopped or not is_busy:
-            self._attempt_due = self._resend = self._again_due = None
-            if self._has_stopped:
-                self._poll_due = None
+        if self._has_stopped or not self._is_busy:
+            self._attempt_due = self._resend = None
+            self._sampler.rest(for_good=self._has_stopped)
             return
         if self._entered is None:
             self._entered = now
         if self._resend is None:
             self._resend = now + self._resend_ms
-        if not self._roused or has_open:
+        if not self._needs_mover:
             self._attempt_due = None
         elif self._attempt_due is None:
             self._attempt_due = now + self._patience.of(self._mover(self._attempt))
 
-    def _take_slot(self, now: int) -> None:
+    @property
+    def _needs_mover(self) -> bool:
+        return self._roused and not self._blocks.has_open
+
+    @property
+    def _is_busy(self) -> bool:
+        is_begun = self._blocks.has_open or self.known.has_open
+        return self._roused or self._woken or is_begun
+
+    def _take_slot(self) -> None:
         """Whose turn it was has it for as long as there is no block of the height."""
-        validator, height = self._accepter.validator, self.round
+        validator, height = self._accepter.validator, self.root.height + 1
         if validator is None or not self._roused or self._has_stopped or self._blocks.has_open:
             return
         mine = self._mover(self._attempt) == validator
         if mine and self._turn is None and height not in self._accepter.moved:
-            self._turn = LeaderSlot(height, height, self.root.subject)
+            self._turn = LeaderSlot(self.round, height, self.root.subject)
             self._acts.turns.append(self._turn)
 
     def _mover(self, attempt: int) -> bytes:
-        if attempt not in self._movers:
-            number = self.round * _ATTEMPTS + attempt
-            self._movers[attempt] = leader(self._validator_set, self._network, self._epoch, number)
-        return self._movers[attempt]
+        return self._movers.mover(self.root.height + 1, attempt)
 
     def _slot_of(self, mover: bytes) -> int:
         """The first attempt at the next height that is a mover's; never, for who moved or voted twice."""
         if mover in self.known.guilty:
-            return _ATTEMPTS + 1
-        turns = (attempt for attempt in range(_RANKED) if self._mover(attempt) == mover)
-        return next(turns, _ATTEMPTS)
+            return ATTEMPTS + 1
+        return self._movers.place(self.root.height + 1, mover)

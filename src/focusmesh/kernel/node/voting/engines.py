@@ -5,7 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from focusmesh.kernel.consensus import BatchedEngine, Simplex, Snowman
+from focusmesh.kernel.consensus import (
+    QUORUM_ENGINE,
+    BatchedEngine,
+    Simplex,
+    Snowman,
+    TwoPhaseSnowman,
+)
 from focusmesh.kernel.node.voting.engine_start import anchor_of, has_travelled
 from focusmesh.kernel.state import SNOWMAN
 
@@ -13,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from focusmesh.kernel.block import Chain
-    from focusmesh.kernel.consensus import Decision, Pace, ValidatorSet, VoteRecord
+    from focusmesh.kernel.consensus import Decision, Orderer, Pace, ValidatorSet, VoteRecord
+    from focusmesh.kernel.state import Parameters
     from focusmesh.protocol.identity import SigningKey
 
 
@@ -29,13 +36,12 @@ def begun_engine(
     rng: Callable[[int], bytes],
 ) -> BatchedEngine:
     """That of a validator. ``decision`` is the epoch's last one, ``moved`` what came with the last proposals."""
-    by_samples = chain.parameters.required_agreement.kind == SNOWMAN
     return BatchedEngine(
         chain.network,
         validator_set,
         anchor_of(chain, epoch),
         key,
-        order=partial(Snowman, rng=rng) if by_samples else Simplex,
+        order=_orderer(chain.parameters, rng),
         rank=validator_set.weight,
         epoch=epoch,
         decision=decision,
@@ -46,3 +52,10 @@ def begun_engine(
         pace=pace,
         weighs=True,
     )
+
+
+def _orderer(parameters: Parameters, rng: Callable[[int], bytes]) -> Callable[..., Orderer]:
+    """What orders blocks. Where the engine may change, slots name it, and Snowman decides in two phases."""
+    if parameters.required_agreement.kind == SNOWMAN:
+        return partial(TwoPhaseSnowman if parameters.can_change else Snowman, rng=rng)
+    return partial(Simplex, engine=QUORUM_ENGINE) if parameters.can_change else Simplex

@@ -102,8 +102,6 @@ class Proposals:
         self._changed = asyncio.Event()
         self.run = begin(self)
 
-    # What came.
-
     def got(self, block: bytes, body: bytes) -> None:
         """A body that somebody pushed; whether it is the right one is seen when it is judged."""
         self._bodies.setdefault(block, body)
@@ -173,6 +171,7 @@ class Proposals:
         named = inquiry.proposal.subject, inquiry.proposal.height
         if (block.header.id, block.header.height) != named:
             return False
+        self.run.engine.note_block(block.header.id, ends_epoch=block.header.ends_epoch)
         if not await self._until(block.header, inquiry.parent):
             return None
         if not has_body:
@@ -386,6 +385,7 @@ class Proposals:
             data = encode([block.header_bytes, block.proof, None])
         self._turn = None
         self.keep(Cut(cut, data).to_bytes())
+        run.engine.note_block(name, ends_epoch=block.header.ends_epoch)
         run.take(run.engine.propose(run.now, turn.round, name, data, cut))
 
 

@@ -121,7 +121,7 @@ class ValidatorNode:
         last = self._deciding.decided_at
         return AgreementStatus(
             self.chain.epoch,
-            0 if run is None else run.engine.round,
+            0 if run is None else run.engine.round_told,
             run is not None,
             0 if run is None else run.votes,
             here,
@@ -299,7 +299,7 @@ class ValidatorNode:
         cut = Cut(engine.cut_of(inquiry.digest), inquiry.data).to_bytes()
         moving.keep(cut)
         datas = None
-        if inquiry.proposal.round > engine.root.round:
+        if engine.is_open(inquiry.proposal):
             with suppress(ProofError):
                 datas = engine.signals(engine.cut_of(inquiry.digest), inquiry.proposal.parent)
         return moving.judge(inquiry, datas)

@@ -39,7 +39,5 @@ class VotePruning:
             return
         self._last = height
         with suppress(StoreError):
-            let_go = partial(
-                self._book.book.let_go, run.epoch, root.proposal.round, engine.kept_records()
-            )
+            let_go = partial(self._book.book.let_go, run.epoch, root.number, engine.kept_records())
             await self._book.do(let_go)

@@ -13,7 +13,9 @@ from focusmesh.errors import CodecError, ProofError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import write_recovery
 from focusmesh.kernel.consensus import (
+    END,
     Recovery,
+    SlotName,
     Start,
     Tally,
     Vote,
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from focusmesh.protocol.identity import SigningKey
 
 REPORT_DOMAIN = b"focusmesh/recovery report/1\0"
-_END = "end"
 
 
 class Report(NamedTuple):
@@ -122,7 +123,7 @@ def make_report(
             "and let it come to where its peers are first",
         )
     decision = last_decision(chain, number)
-    behind = 0 if decision is None else decision.proposal.round
+    behind = 0 if decision is None else decision.number
     parts = chain.network, following, chain.height, chain.tip.id, since, _ends(book, number, behind)
     unsigned = Report(*parts, key.public, b"")
     made = unsigned._replace(signature=key.sign(REPORT_DOMAIN, unsigned.said()))
@@ -143,8 +144,9 @@ def _ends(book: VoteLog, number: int, behind: int) -> tuple[tuple[int, bytes], .
     found = set[tuple[int, bytes]]()
     for vote_record in book.vote_records(number):
         parts: Any = decode(vote_record.data)
-        if len(parts) == 5 and parts[2] == _END and parts[3] and parts[1] > behind:
-            found.add((parts[1], parts[3]))
+        is_end = len(parts) == 5 and SlotName.read(parts[2]).step == END
+        if is_end and parts[3] and vote_record.round > behind:
+            found.add((vote_record.round, parts[3]))
     return tuple(sorted(found))
 
 
@@ -178,7 +180,7 @@ def start_of(reports: Sequence[Report], chain: Chain) -> Start:
     furthest = max(by_validator.values(), key=lambda each: each.height)
     _verify_here(furthest, chain)
     decision = last_decision(chain, number)
-    behind = 0 if decision is None else decision.proposal.round
+    behind = 0 if decision is None else decision.number
     _verify_nothing_hidden(by_validator, number, behind, validator_set)
     return Start(following, furthest.height, furthest.block)
 
