@@ -20,8 +20,13 @@ from focusmesh.kernel.block.audit.difference import Difference, VerifiedChain, d
 from focusmesh.kernel.block.chain.block_import import BlockImport
 from focusmesh.kernel.block.chain.chain import Chain
 from focusmesh.kernel.block.chain.decisions import is_decision, read_decision
-from focusmesh.kernel.block.chain.header_builder import validators_hash
+from focusmesh.kernel.block.chain.header_builder import parameters_bytes, validators_hash
 from focusmesh.kernel.block.chain.header_chain import HeaderChain, signed_header
+from focusmesh.kernel.block.chain.parameter_proofs import (
+    PARAMETERS_PREFIX,
+    parameter_proof_key,
+    read_parameter_proof,
+)
 from focusmesh.kernel.block.chain.rotations import proved_proposers, read_rotation, rotation_key
 from focusmesh.kernel.block.chain.validator_sets import ELECTORATE_PREFIX
 from focusmesh.kernel.block.records import (
@@ -36,6 +41,7 @@ from focusmesh.kernel.block.snapshot.manifest import Manifest, ManifestPages
 from focusmesh.kernel.block.snapshot.restore import seal
 from focusmesh.kernel.block.snapshot.snapshot import Snapshots, has_own_focus
 from focusmesh.kernel.block.snapshot.snapshot_loader import Filling
+from focusmesh.kernel.block.succession import proved_parameters
 from focusmesh.kernel.block.validation import check_body, check_same, check_signatures
 from focusmesh.kernel.focus import values_of
 from focusmesh.kernel.state import (
@@ -141,29 +147,51 @@ def _check_proofs(reader: Reader, chain: Chain) -> None:
 
     Where validators decide there are decisions besides, which were checked with the headers.
     """
+    changes = _check_parameters(reader, chain)
     if chain.validator_set is not None:
-        _check_validators(reader, chain)
+        _check_validators(reader, chain, changes)
         return
     hashes = [read_header(reader, height).validators_hash for height in range(chain.height + 1)]
     hashes.append(validators_hash(chain.proposers))
     turns = [at for at in range(1, len(hashes)) if hashes[at] != hashes[at - 1]]
-    expected = [height_key(height) for height in range(chain.height + 1)]
-    if [key for key, _ in reader.scan("proofs")] != sorted([*expected, *map(rotation_key, turns)]):
+    expected = [*map(height_key, range(chain.height + 1)), *map(rotation_key, turns), *changes]
+    if [key for key, _ in reader.scan("proofs")] != sorted(expected):
         raise BlockError("difference", "proofs of headers are missing, or extra ones are stored")
     if turns[-1:] == [chain.height + 1]:
         proof = read_rotation(reader, chain.height + 1)
         proved_proposers(proof, chain.tip.state_root, chain.parameters)
 
 
-def _check_validators(reader: Reader, chain: Chain) -> None:
+def _check_parameters(reader: Reader, chain: Chain) -> list[bytes]:
+    """The keys of the proofs of changed parameters that there have to be; those up to the last header were checked.
+
+    What holds for the next block is to be proved under the last state root, and every record of what held to be right.
+    """
+    hashes = [read_header(reader, height).params_hash for height in range(chain.height + 1)]
+    hashes.append(digest(parameters_bytes(chain.parameters)))
+    changes = [at for at in range(1, len(hashes)) if hashes[at] != hashes[at - 1]]
+    kept = [
+        (key[len(PARAMETERS_PREFIX) :], digest(data))
+        for key, data in reader.scan("meta", PARAMETERS_PREFIX, PARAMETERS_PREFIX + b"\xff")
+    ]
+    if kept != [(height_key(at), hashes[at]) for at in changes]:
+        raise BlockError("difference", "records of changed parameters are missing, or are others")
+    if changes[-1:] == [chain.height + 1]:
+        proof = read_parameter_proof(reader, chain.height + 1)
+        check_same(
+            "params_hash", hashes[-1], digest(proved_parameters(proof, chain.tip.state_root))
+        )
+    return [parameter_proof_key(at) for at in changes]
+
+
+def _check_validators(reader: Reader, chain: Chain, changes: list[bytes]) -> None:
     """That the validators of every change are kept, and those of the next block are the ones that the state elects."""
     hashes = [read_header(reader, height).validators_hash for height in range(chain.height + 1)]
     turns = [1, *(at + 1 for at in range(1, len(hashes)) if hashes[at] != hashes[at - 1])]
     kept = [key for key, _ in reader.scan("meta", ELECTORATE_PREFIX, ELECTORATE_PREFIX + b"\xff")]
     signed = [key for key, _ in reader.scan("proofs") if not is_decision("proofs", key)]
-    if kept != [ELECTORATE_PREFIX + height_key(height) for height in turns] or signed != [
-        height_key(height) for height in range(chain.height + 1)
-    ]:
+    expected = sorted([*map(height_key, range(chain.height + 1)), *changes])
+    if kept != [ELECTORATE_PREFIX + height_key(height) for height in turns] or signed != expected:
         raise BlockError(
             "difference", "validators or proofs of headers are missing, or extra ones are stored"
         )
@@ -180,7 +208,8 @@ def _check_bodies(reader: Reader, chain: Chain, last: int, checker: Checker) -> 
     for height in range(chain.base, last + 1):
         block = read_block(reader, height)
         with _place_errors(height):
-            _, signals = check_body(block, block.header.parent, chain.parameters)
+            parameters = chain.parameters_of(height)
+            _, signals = check_body(block, block.header.parent, parameters)
             check_same("signals_root", block.header.signals_root, signals_root(signals))
             check_signatures(signals, checker)
 
