@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from focusmesh.errors import ProofError
+from focusmesh.errors import BlockError, ProofError
 from focusmesh.host.light import LightClient, LightState, write_state
 from focusmesh.host.light.header_search import last_height, shown_parameters, shown_validators
+from focusmesh.protocol.codec import encode
 from tests.host.light.sources import FakeSource
 from tests.kernel.light.chains import DAY, validators_bytes
 from tests.kernel.light.changing import ChangingChain, Epoch, changing_parameters, parameters_data
@@ -90,3 +91,17 @@ def test_what_a_later_block_commits_to_is_found_with_few_questions(height: int) 
 def test_the_last_height_is_found() -> None:
     for last in range(9):
         assert last_height(0, 8, lambda height, last=last: height <= last) == last  # type: ignore[misc]
+
+
+def test_it_goes_as_far_as_it_can_read_and_says_to_upgrade(tmp_path: Path) -> None:
+    """The headers from block 120 on are of a version that came later; nothing before them is lost."""
+    newer = ChangingChain(CHAIN.epochs, undecided=CHAIN.undecided)
+    for at in range(120, CHAIN.last + 1):
+        fields = {**CHAIN.headers[at].as_fields(), "version": 99}
+        newer.signed[at] = msgspec.structs.replace(CHAIN.signed[at], header=encode(fields))
+    client = begun(tmp_path, FakeSource(newer, CHAIN.last))
+    client.step()
+    assert client.header == CHAIN.headers[119]
+    with pytest.raises(BlockError, match="made by a newer focusmesh") as error:
+        client.step()
+    assert error.value.code == "upgrade"
