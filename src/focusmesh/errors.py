@@ -33,6 +33,7 @@
     ├── NetworkError (ConnectionError)     a peer is not there, breaks the rules, or is gone; with a code
     │   └── PeerError                      a peer refuses what it was asked for; the code is the peer's
     ├── SimulationError (RuntimeError)     a simulated network broke an invariant; with a code
+    ├── UpgradeRequiredError (RuntimeError) the network goes on by operations that a newer release has
     ├── RankError (RuntimeError)           a rank of a cluster's work ended or did not answer in time
     ├── ShardError (RuntimeError)          an exchange between shards lost or doubled mass
     └── ConvergenceError                   a solve ended before its tolerance
@@ -139,6 +140,17 @@ class SignalError(CodedError):
 
 class BlockError(CodedError):
     """A block that is refused; the codes are in the reference, ``ledger-errors``."""
+
+
+class UpgradeRequiredError(FocusmeshError, RuntimeError):
+    """The network goes on by operations that this focusmesh does not have; nothing is damaged. ``release`` has them."""
+
+    def __init__(self, release: str, message: str) -> None:
+        super().__init__(message)
+        self.release = release
+
+    def __reduce__(self) -> tuple[type[UpgradeRequiredError], tuple[str, str]]:
+        return type(self), (self.release, str(self))
 
 
 class ProofError(CodedError):

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from focusmesh.errors import CodecError, ParameterError, ProofError
+from focusmesh.errors import ParameterError, ProofError
 from focusmesh.ids import digest
 from focusmesh.kernel.state import Parameters
-from focusmesh.protocol.codec import decode
 
 if TYPE_CHECKING:
     from focusmesh.kernel.block.header import Header
@@ -20,6 +17,6 @@ def read_parameters(data: bytes, header: Header) -> Parameters:
     if digest(data) != header.params_hash:
         raise ProofError("parameters", "these are not the parameters that the header names")
     try:
-        return msgspec.convert(decode(data), Parameters, builtin_types=(bytes,))
-    except (CodecError, msgspec.ValidationError, ParameterError) as error:
+        return Parameters.decode(data)
+    except ParameterError as error:
         raise ProofError("parameters", f"these are not parameters: {error}") from error

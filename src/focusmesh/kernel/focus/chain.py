@@ -96,6 +96,16 @@ class ChainFocus:
         return made
 
     @property
+    def has_trace(self) -> bool:
+        """Whether steps commit to the trace of their focus."""
+        return self._held.links is not None
+
+    def follow(self, params: ProtocolParams, limit: int) -> None:
+        """From here on steps are under other coefficients, or another limit; particles, axons and vector stay."""
+        self.params, self.limit = params, limit
+        self.__dict__.pop("params_hash", None)
+
+    @property
     def particle_count(self) -> int:
         """Particles now, those of skipped blocks included."""
         return len(self._held.order)

@@ -20,6 +20,11 @@ from focusmesh.kernel.runtime.keys import RotateKey as RotateKey
 from focusmesh.kernel.runtime.keys import rotation_digest as rotation_digest
 from focusmesh.kernel.runtime.links import Link as Link
 from focusmesh.kernel.runtime.links import Unlink as Unlink
+from focusmesh.kernel.runtime.migrations import LEAVES_A_BLOCK as LEAVES_A_BLOCK
+from focusmesh.kernel.runtime.migrations import Migration as Migration
+from focusmesh.kernel.runtime.migrations import migration_root as migration_root
+from focusmesh.kernel.runtime.migrations import migrations_left as migrations_left
+from focusmesh.kernel.runtime.migrations import run_migration as run_migration
 from focusmesh.kernel.runtime.operation import Amount as Amount
 from focusmesh.kernel.runtime.operation import Digest as Digest
 from focusmesh.kernel.runtime.operation import Operation as Operation

@@ -49,6 +49,8 @@ class Context:
         self.height: int = working.height
         self.time: int = working.time
         self.parameters: Parameters = working.parameters
+        self.electorate: Mapping[bytes, int] = working.electorate
+        """Who votes on this block, or may make it, by the keys that sign, with their weights."""
         self._working = working
         self._operation: type[Operation] | None = None
         self._reads: tuple[bytes, ...] = ()

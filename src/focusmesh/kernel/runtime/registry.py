@@ -16,15 +16,25 @@ from focusmesh.protocol.codec import encode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from focusmesh.kernel.runtime.migrations import Migration
+
 
 class Registry:
     """Reads the arrays of a signal as operations. Two networks with the same ``digest`` read them alike."""
 
     def __init__(
-        self, operations: Sequence[type[Operation]], earlier: Sequence[Registry] = ()
+        self,
+        operations: Sequence[type[Operation]],
+        earlier: Sequence[Registry] = (),
+        migrations: Sequence[Migration] = (),
     ) -> None:
-        """``earlier``: the sets of networks that were made before. Raises ValueError for two operations of one name."""
+        """``earlier``: the sets of networks that were made before. Raises ValueError for two operations of one name.
+
+        ``migrations`` are those that changes can name; no digest depends on them.
+        """
         self._earlier = tuple(earlier)
+        self.migrations = {each.name: each for each in migrations}
+        """By name, those that this focusmesh can run."""
         self._operations = {operation.name(): operation for operation in operations}
         if len(self._operations) < len(operations):
             raise ValueError("two operations have the same name and version")

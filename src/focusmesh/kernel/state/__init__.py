@@ -29,6 +29,21 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.accounts.bonds import read_bonds as read_bonds
     from focusmesh.kernel.state.accounts.bonds import release_bond as release_bond
     from focusmesh.kernel.state.accounts.bonds import voting_weights as voting_weights
+    from focusmesh.kernel.state.accounts.change_rules import ChangeRules as ChangeRules
+    from focusmesh.kernel.state.accounts.epochs import EpochStart as EpochStart
+    from focusmesh.kernel.state.accounts.epochs import read_epoch as read_epoch
+    from focusmesh.kernel.state.accounts.parameter_bounds import BOUNDS as BOUNDS
+    from focusmesh.kernel.state.accounts.parameter_bounds import CHANGES_MAX as CHANGES_MAX
+    from focusmesh.kernel.state.accounts.parameter_bounds import Bound as Bound
+    from focusmesh.kernel.state.accounts.parameter_bounds import ParameterValue as ParameterValue
+    from focusmesh.kernel.state.accounts.parameter_bounds import (
+        changed_parameters as changed_parameters,
+    )
+    from focusmesh.kernel.state.accounts.parameter_bounds import parameter_of as parameter_of
+    from focusmesh.kernel.state.accounts.parameter_bounds import read_changes as read_changes
+    from focusmesh.kernel.state.accounts.parameters import (
+        VERSION_CHANGING as VERSION_CHANGING,
+    )
     from focusmesh.kernel.state.accounts.parameters import Parameters as Parameters
     from focusmesh.kernel.state.block_writes import BlockWrites as BlockWrites
     from focusmesh.kernel.state.block_writes import base_of as base_of
@@ -46,10 +61,14 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.ics23.verifier import verify_non_membership as verify_non_membership
     from focusmesh.kernel.state.key_space import ACCOUNT_PREFIX as ACCOUNT_PREFIX
     from focusmesh.kernel.state.key_space import BLOB_PREFIX as BLOB_PREFIX
+    from focusmesh.kernel.state.key_space import CHANGE_PREFIX as CHANGE_PREFIX
+    from focusmesh.kernel.state.key_space import EPOCH_KEY as EPOCH_KEY
     from focusmesh.kernel.state.key_space import FOCUS_KEY as FOCUS_KEY
     from focusmesh.kernel.state.key_space import FORGOTTEN_PREFIX as FORGOTTEN_PREFIX
     from focusmesh.kernel.state.key_space import GRID_PREFIX as GRID_PREFIX
     from focusmesh.kernel.state.key_space import KEY_PREFIX as KEY_PREFIX
+    from focusmesh.kernel.state.key_space import MIGRATION_KEY as MIGRATION_KEY
+    from focusmesh.kernel.state.key_space import OPERATIONS_KEY as OPERATIONS_KEY
     from focusmesh.kernel.state.key_space import PARAMETERS_KEY as PARAMETERS_KEY
     from focusmesh.kernel.state.key_space import PIN_PREFIX as PIN_PREFIX
     from focusmesh.kernel.state.key_space import PROPERTY_PREFIX as PROPERTY_PREFIX
@@ -121,5 +140,33 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.tree.recount import recomputed_root as recomputed_root
     from focusmesh.kernel.state.tree.tree import Tree as Tree
     from focusmesh.kernel.state.view import StateView as StateView
+    from focusmesh.kernel.state.votes.counting import NO_MIGRATION_ROOT as NO_MIGRATION_ROOT
+    from focusmesh.kernel.state.votes.counting import ChangeCount as ChangeCount
+    from focusmesh.kernel.state.votes.counting import count_votes as count_votes
+    from focusmesh.kernel.state.votes.counting import electors_of as electors_of
+    from focusmesh.kernel.state.votes.counting import is_ready as is_ready
+    from focusmesh.kernel.state.votes.counting import read_ready as read_ready
+    from focusmesh.kernel.state.votes.counting import ready_key as ready_key
+    from focusmesh.kernel.state.votes.deposits import DEPOSIT_ACCOUNT as DEPOSIT_ACCOUNT
+    from focusmesh.kernel.state.votes.laws import EpochEnd as EpochEnd
+    from focusmesh.kernel.state.votes.laws import has_news as has_news
+    from focusmesh.kernel.state.votes.laws import settle_changes as settle_changes
+    from focusmesh.kernel.state.votes.proposals import PROPOSAL_NUMBER_KEY as PROPOSAL_NUMBER_KEY
+    from focusmesh.kernel.state.votes.proposals import ChangeProposal as ChangeProposal
+    from focusmesh.kernel.state.votes.proposals import ChangeVote as ChangeVote
+    from focusmesh.kernel.state.votes.proposals import own_proposal_key as own_proposal_key
+    from focusmesh.kernel.state.votes.proposals import proposal_key as proposal_key
+    from focusmesh.kernel.state.votes.proposals import read_proposal as read_proposal
+    from focusmesh.kernel.state.votes.proposals import read_proposals as read_proposals
+    from focusmesh.kernel.state.votes.proposals import read_votes as read_votes
+    from focusmesh.kernel.state.votes.proposals import set_proposal_key as set_proposal_key
+    from focusmesh.kernel.state.votes.proposals import vote_key as vote_key
+    from focusmesh.kernel.state.votes.proposals import vote_value as vote_value
+    from focusmesh.kernel.state.votes.recent_values import recent_values as recent_values
+    from focusmesh.kernel.state.votes.transition import CHANGE_PARTICLE as CHANGE_PARTICLE
+    from focusmesh.kernel.state.votes.transition import CHANGE_PROPERTY as CHANGE_PROPERTY
+    from focusmesh.kernel.state.votes.transition import change_version as change_version
+    from focusmesh.kernel.state.votes.transition import read_transition as read_transition
+    from focusmesh.kernel.state.votes.transition import transition_value as transition_value
 else:
     __getattr__, __dir__ = lazily(__name__)

@@ -58,8 +58,8 @@ class BlockWrites:
     _tree: Tree
     _before: dict[bytes, bytes | None]
     _links_undo: bytes
-    late: dict[bytes, bytes] = field(default_factory=dict)
-    """Entries that were put while the block was finished."""
+    late: dict[bytes, bytes | None] = field(default_factory=dict)
+    """Entries that were put, or taken out (None), while the block was finished."""
 
     @classmethod
     def of(cls, writer: Writer, links: LinkTable, working: StateOverlay) -> BlockWrites:
@@ -78,7 +78,7 @@ class BlockWrites:
             _before={},
             _links_undo=changes.undo,
         )
-        moved.late = moved._size(changes, links.particles.count(writer))
+        moved.late.update(moved._size(changes, links.particles.count(writer)))
         moved._update({**working.entries, **changes.entries, **moved.late})
         moved._keep(working.contents)
         return moved
@@ -104,6 +104,11 @@ class BlockWrites:
         """One more entry of the state, which who began the block did not know."""
         self._update({key: value})
         self.late[key] = value
+
+    def delete_entry(self, key: bytes) -> None:
+        """Takes an entry out of the state, which who began the block did not know of."""
+        self._update({key: None})
+        self.late[key] = None
 
     def finish(self, window: int) -> None:
         """Keeps what it takes to go back, and lets go of what no height within ``window`` needs."""

@@ -15,6 +15,14 @@ SUPPLY_KEY = b"/token/supply"
 PARAMETERS_KEY = b"/kv/parameters"
 BLOB_PREFIX = b"/kv/blob/"
 """‖ digest: who published content, its size, at which height."""
+CHANGE_PREFIX = b"/kv/change/"
+"""Proposals to change the network's rules, the votes on them, who is ready for them, how far numbers moved lately."""
+EPOCH_KEY = b"/kv/epoch"
+"""The epoch of the next block, in networks that can change."""
+MIGRATION_KEY = b"/kv/migration"
+"""How far the migrations of a change have come, as long as they go on."""
+OPERATIONS_KEY = b"/kv/operations"
+"""The set of operations that holds for the next block; absent as long as it is that of the genesis."""
 FORGOTTEN_PREFIX = b"/kv/forgotten/"
 """‖ digest: who had it forgotten, at which height."""
 PROPERTY_PREFIX = b"/kv/property/"
@@ -32,8 +40,12 @@ PREFIXES = (
     SIZE_KEY,
     GRID_PREFIX,
     BLOB_PREFIX,
+    CHANGE_PREFIX,
+    EPOCH_KEY,
     FORGOTTEN_PREFIX,
     KEY_PREFIX,
+    MIGRATION_KEY,
+    OPERATIONS_KEY,
     PARAMETERS_KEY,
     PROPERTY_PREFIX,
     VALIDATOR_PREFIX,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from focusmesh.kernel.state.accounts.accounts import Accounts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from focusmesh.kernel.state.accounts.parameters import Parameters
 
@@ -57,13 +57,18 @@ class StateOverlay:
         parameters: Parameters,
         proposer: bytes,
         state_root: Callable[[int], bytes] = no_blocks,
+        electorate: Mapping[bytes, int] | None = None,
     ) -> None:
-        """``state_root`` gives the root of the state after an earlier block, by its height."""
+        """``state_root`` gives the root of the state after an earlier block, by its height.
+
+        ``electorate`` are those who vote on this block, or may make it, by the keys that sign, with their weights.
+        """
         self.height = height
         self.time = time
         self.parameters = parameters
         self.proposer = proposer
         self.state_root = state_root
+        self.electorate: Mapping[bytes, int] = {} if electorate is None else electorate
         self.entries: dict[bytes, bytes | None] = {}
         self.links: dict[bytes, int] = {}
         self.contents: dict[bytes, bytes | None] = {}

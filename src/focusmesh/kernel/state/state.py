@@ -46,6 +46,9 @@ class State:
     ) -> None:
         """``state_root`` gives the root after an earlier block: who keeps the blocks knows it, a state does not."""
         self.parameters = parameters
+        """What holds for the next block; whoever keeps the blocks says so when that changes."""
+        self.electorate: Mapping[bytes, int] = {}
+        """Who votes on the next block, or may make it, by the keys that sign, with their weights."""
         self._state_root = state_root
         self._store = store
         self._links = LinkTable(parameters.weight_unit)
@@ -78,6 +81,11 @@ class State:
         with self._store.read() as reader:
             return Tree.open(reader).get(key)
 
+    def scan(self, prefix: bytes, after: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Keys that begin with ``prefix`` and lie behind ``after``, ascending, with their values."""
+        with self._store.read() as reader:
+            yield from Tree.open(reader).scan(prefix, after)
+
     def begin(self, height: int, time: int, proposer: bytes) -> StateOverlay:
         """The changes of the next block, none yet. They read this moment of the store until they are settled.
 
@@ -86,7 +94,13 @@ class State:
         self._base.close()
         self._base = _Base(self._store, self._links, self._recent)
         working = StateOverlay(
-            self._base, height, time, self.parameters, proposer, self._state_root
+            self._base,
+            height,
+            time,
+            self.parameters,
+            proposer,
+            self._state_root,
+            self.electorate,
         )
         working.finishers.append(self._base.close)
         return working

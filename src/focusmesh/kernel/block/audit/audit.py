@@ -20,14 +20,20 @@ from focusmesh.kernel.block.audit.difference import Difference, VerifiedChain, d
 from focusmesh.kernel.block.chain.block_import import BlockImport
 from focusmesh.kernel.block.chain.chain import Chain
 from focusmesh.kernel.block.chain.decisions import is_decision, read_decision
-from focusmesh.kernel.block.chain.header_builder import parameters_bytes, validators_hash
+from focusmesh.kernel.block.chain.header_builder import validators_hash
 from focusmesh.kernel.block.chain.header_chain import HeaderChain, signed_header
 from focusmesh.kernel.block.chain.parameter_proofs import (
-    PARAMETERS_PREFIX,
+    is_parameter_proof,
     parameter_proof_key,
     read_parameter_proof,
 )
 from focusmesh.kernel.block.chain.rotations import proved_proposers, read_rotation, rotation_key
+from focusmesh.kernel.block.chain.rule_records import (
+    EPOCH_PREFIX,
+    PARAMETERS_PREFIX,
+    is_rule_record,
+    rule_records,
+)
 from focusmesh.kernel.block.chain.validator_sets import ELECTORATE_PREFIX
 from focusmesh.kernel.block.records import (
     NODE_KEYS,
@@ -52,6 +58,7 @@ from focusmesh.kernel.state import (
     Particles,
     wrong_node,
 )
+from focusmesh.protocol.codec import decode
 from focusmesh.protocol.world import SameProcess
 
 if TYPE_CHECKING:
@@ -140,6 +147,7 @@ def _check_headers(
         told.at(height)
     told.finish(chain.height)
     _check_proofs(reader, chain)
+    _check_rules(reader, chain)
 
 
 def _check_proofs(reader: Reader, chain: Chain) -> None:
@@ -147,56 +155,74 @@ def _check_proofs(reader: Reader, chain: Chain) -> None:
 
     Where validators decide there are decisions besides, which were checked with the headers.
     """
-    changes = _check_parameters(reader, chain)
     if chain.validator_set is not None:
-        _check_validators(reader, chain, changes)
+        _check_validators(reader, chain)
         return
     hashes = [read_header(reader, height).validators_hash for height in range(chain.height + 1)]
     hashes.append(validators_hash(chain.proposers))
     turns = [at for at in range(1, len(hashes)) if hashes[at] != hashes[at - 1]]
-    expected = [*map(height_key, range(chain.height + 1)), *map(rotation_key, turns), *changes]
-    if [key for key, _ in reader.scan("proofs")] != sorted(expected):
+    expected = [height_key(height) for height in range(chain.height + 1)]
+    expected += map(rotation_key, turns)
+    if [key for key, _ in reader.scan("proofs") if not is_parameter_proof("proofs", key)] != sorted(
+        expected
+    ):
         raise BlockError("difference", "proofs of headers are missing, or extra ones are stored")
     if turns[-1:] == [chain.height + 1]:
         proof = read_rotation(reader, chain.height + 1)
         proved_proposers(proof, chain.tip.state_root, chain.parameters)
 
 
-def _check_parameters(reader: Reader, chain: Chain) -> list[bytes]:
-    """The keys of the proofs of changed parameters that there have to be; those up to the last header were checked.
-
-    What holds for the next block is to be proved under the last state root, and every record of what held to be right.
-    """
-    hashes = [read_header(reader, height).params_hash for height in range(chain.height + 1)]
-    hashes.append(digest(parameters_bytes(chain.parameters)))
-    changes = [at for at in range(1, len(hashes)) if hashes[at] != hashes[at - 1]]
-    kept = [
-        (key[len(PARAMETERS_PREFIX) :], digest(data))
-        for key, data in reader.scan("meta", PARAMETERS_PREFIX, PARAMETERS_PREFIX + b"\xff")
-    ]
-    if kept != [(height_key(at), hashes[at]) for at in changes]:
-        raise BlockError("difference", "records of changed parameters are missing, or are others")
-    if changes[-1:] == [chain.height + 1]:
-        proof = read_parameter_proof(reader, chain.height + 1)
-        check_same(
-            "params_hash", hashes[-1], digest(proved_parameters(proof, chain.tip.state_root))
-        )
-    return [parameter_proof_key(at) for at in changes]
-
-
-def _check_validators(reader: Reader, chain: Chain, changes: list[bytes]) -> None:
+def _check_validators(reader: Reader, chain: Chain) -> None:
     """That the validators of every change are kept, and those of the next block are the ones that the state elects."""
     hashes = [read_header(reader, height).validators_hash for height in range(chain.height + 1)]
     turns = [1, *(at + 1 for at in range(1, len(hashes)) if hashes[at] != hashes[at - 1])]
     kept = [key for key, _ in reader.scan("meta", ELECTORATE_PREFIX, ELECTORATE_PREFIX + b"\xff")]
-    signed = [key for key, _ in reader.scan("proofs") if not is_decision("proofs", key)]
-    expected = sorted([*map(height_key, range(chain.height + 1)), *changes])
-    if kept != [ELECTORATE_PREFIX + height_key(height) for height in turns] or signed != expected:
+    signed = [
+        key
+        for key, _ in reader.scan("proofs")
+        if not is_decision("proofs", key) and not is_parameter_proof("proofs", key)
+    ]
+    if kept != [ELECTORATE_PREFIX + height_key(height) for height in turns] or signed != [
+        height_key(height) for height in range(chain.height + 1)
+    ]:
         raise BlockError(
             "difference", "validators or proofs of headers are missing, or extra ones are stored"
         )
     for height in turns:
         check_same("validators_hash", hashes[height - 1], chain.validator_set_of(height).digest())
+
+
+def _check_rules(reader: Reader, chain: Chain) -> None:
+    """That it is kept which parameters and which epoch began with which block, with proofs, and nothing else."""
+    headers = [read_header(reader, height) for height in range(chain.height + 1)]
+    epoch = chain.rules.epoch
+    epochs = [(each.epoch if each.version > 1 else None) for each in headers]
+    epochs.append(None if epoch is None else epoch.number)
+    hashes = [*(each.params_hash for each in headers), chain.params_hash]
+    turns = range(1, chain.height + 2)
+    turned = [at for at in turns if hashes[at] != hashes[at - 1]]
+    expected = [
+        EPOCH_PREFIX + height_key(at) for at in turns if epochs[at] not in (None, epochs[at - 1])
+    ]
+    expected += [PARAMETERS_PREFIX + height_key(at) for at in turned]
+    proved = [key for key, _ in reader.scan("proofs") if is_parameter_proof("proofs", key)]
+    kept = rule_records(reader, chain.height + 1)
+    numbers = {EPOCH_PREFIX + height_key(at): epochs[at] for at in turns}
+    named = {PARAMETERS_PREFIX + height_key(at): hashes[at] for at in turns}
+    if proved != [parameter_proof_key(at) for at in turned]:
+        raise BlockError("difference", "proofs of parameters are missing, or extra ones are stored")
+    if turned[-1:] == [chain.height + 1]:
+        data = proved_parameters(
+            read_parameter_proof(reader, chain.height + 1), chain.tip.state_root
+        )
+        check_same("params_hash", chain.params_hash, digest(data))
+    if [key for key, _ in kept] != sorted(expected) or any(
+        decode(value) != numbers[key] if key in numbers else digest(value) != named[key]
+        for key, value in kept
+    ):
+        raise BlockError(
+            "difference", "records of rules are missing, are wrong, or extra ones are stored"
+        )
 
 
 def _check_bodies(reader: Reader, chain: Chain, last: int, checker: Checker) -> None:
@@ -208,8 +234,7 @@ def _check_bodies(reader: Reader, chain: Chain, last: int, checker: Checker) -> 
     for height in range(chain.base, last + 1):
         block = read_block(reader, height)
         with _place_errors(height):
-            parameters = chain.parameters_of(height)
-            _, signals = check_body(block, block.header.parent, parameters)
+            _, signals = check_body(block, block.header.parent, chain.parameters_of(height))
             check_same("signals_root", block.header.signals_root, signals_root(signals))
             check_signatures(signals, checker)
 
@@ -226,11 +251,11 @@ def _refill(reader: Reader, chain: Chain, height: int) -> MemoryStore:
         validators = reader.scan(
             "meta", ELECTORATE_PREFIX, ELECTORATE_PREFIX + height_key(height + 1)
         )
-        writer.put_many("meta", list(validators))
+        writer.put_many("meta", [*validators, *rule_records(reader, height)])
         writer.put("bodies", height_key(0), b"")
     with Snapshots(chain, height) as snapshot:
         pages = ManifestPages(Manifest.decode(snapshot.manifest), block.header)
-        filling = Filling(pages, chain.parameters, snapshot.particle_ids)
+        filling = Filling(pages, chain.parameters_of(height), snapshot.particle_ids)
         while missing := filling.missing():
             for number in missing:
                 with made.write() as writer:
@@ -271,7 +296,7 @@ def _wrong_record(reader: Reader, made: MemoryStore, height: int) -> Difference 
                     key = min(pair[0] for pair in (mine, theirs) if pair)
                     return Difference(table, key, *(pair and pair[1] for pair in (mine, theirs)))
         for key, value in reader.scan("meta"):
-            if key.startswith(ELECTORATE_PREFIX):
+            if key.startswith(ELECTORATE_PREFIX) or is_rule_record(key):
                 continue
             if key not in _META or (key.startswith(b"count/") and other.get("meta", key) != value):
                 return Difference("meta", key, value, None)

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from focusmesh.kernel.block.chain.parameter_proofs import write_parameter_proof
 from focusmesh.kernel.block.chain.rotations import write_rotation
+from focusmesh.kernel.block.chain.rule_records import write_epoch
 from focusmesh.kernel.block.chain.validator_sets import validator_set_bytes, write_validator_set
 from focusmesh.kernel.block.records import CHECKPOINT_BLOCKS, write_block, write_vector
 
 if TYPE_CHECKING:
     from focusmesh.kernel.block.block import Block
+    from focusmesh.kernel.block.chain.block_end import BlockEnd
     from focusmesh.kernel.block.header import Header
     from focusmesh.kernel.consensus import ValidatorSet
     from focusmesh.kernel.focus import FocusStep
@@ -24,14 +26,17 @@ def write_next(
     parent: Header,
     parameters: Parameters,
     before: ValidatorSet | None,
-    after: ValidatorSet | None,
+    end: BlockEnd,
 ) -> None:
-    """Keeps the block after ``parent``; ``before`` votes on it, ``after`` on the one that follows it."""
-    height = block.header.height
+    """Keeps the block after ``parent``, for which ``parameters`` hold; ``before`` votes on it. It leaves ``end``."""
+    height, after = block.header.height, end.validators
     write_block(moved.writer, block)
-    write_parameter_proof(moved.writer, moved, block.header)
+    if end.data:
+        write_parameter_proof(moved.writer, moved, block.header)
+    if end.epoch is not None:
+        write_epoch(moved.writer, end.epoch.first_height, end.epoch.number)
     if before is None or after is None:
-        write_rotation(moved.writer, moved, block.header, parameters)
+        write_rotation(moved.writer, moved, block.header, end.parameters)
     elif before.weights != after.weights:
         write_validator_set(moved.writer, height + 1, validator_set_bytes(after))
     turn = height // parameters.focus_interval % CHECKPOINT_BLOCKS == 0

@@ -16,8 +16,8 @@ from focusmesh.kernel.block.chain.decisions import (
     check_turn,
     write_decision,
 )
-from focusmesh.kernel.block.chain.validator_sets import epoch_of
 from focusmesh.kernel.block.records import read_recovery
+from focusmesh.kernel.block.succession import epoch_of_header
 from focusmesh.kernel.focus import no_time
 from focusmesh.kernel.state import LayeredStore
 
@@ -110,6 +110,7 @@ class Candidates:
         known here, "too-large" or "body" where not all fit a block, "proposer".
         """
         self._go_to(parent_id)
+        self._check_epoch()
         made = self._chain.propose(signals, time, key, contents, whole=True, empty=empty)
         if made.block is not None:
             self._took(made.block, contents, signals)
@@ -134,6 +135,7 @@ class Candidates:
         if block.header.parent != parent_id:
             raise BlockError("parent", f"{block!r} does not follow {parent_id.hex()[:16]}")
         self._go_to(parent_id)
+        self._check_epoch()
         self._chain.accept(block, contents, offered=signals)
         self._took(block, contents, signals)
         self._forget_judged()
@@ -204,12 +206,21 @@ class Candidates:
         self._back_to(0)
         self._open.clear()
 
+    def _check_epoch(self) -> None:
+        """Raises BlockError ("epoch") where the block below ends an epoch and is not decided: nobody goes on there."""
+        chain = self._chain
+        if chain.parameters.can_change and self._path and chain.tip.ends_epoch:
+            raise BlockError(
+                "epoch",
+                f"block {chain.height} ends epoch {chain.tip.epoch} and is not decided: no block follows it before",
+            )
+
     def _check(self, header: Header, decision: bytes) -> None:
         """Whether the validators who decide the next block decided this one."""
         validator_set, parameters = self.decided.validator_set, self.parameters
         if validator_set is None:
             return
-        if epoch_of(header.height, parameters) != self.decided.epoch:
+        if epoch_of_header(header, parameters) != self.decided.epoch:
             raise BlockError(
                 "decision",
                 f"block {header.height} is of a later epoch: that of this one ends first",

@@ -14,18 +14,18 @@ from focusmesh.engine.support.gc_pause import collector_at_rest
 from focusmesh.errors import BlockError, SignalError
 from focusmesh.kernel.block.body import Outcome, join_streams, pack_signals
 from focusmesh.kernel.block.capacity import Room
+from focusmesh.kernel.block.chain.block_end import BlockEnd, BlockMoment, end_block
 from focusmesh.kernel.block.chain.block_writer import write_next
 from focusmesh.kernel.block.chain.genesis_block import begin_chain
 from focusmesh.kernel.block.chain.header_builder import (
     certificate_of,
     focus_entry,
+    header_version,
+    is_focus_turn,
     signed_block,
     validators_digest,
 )
 from focusmesh.kernel.block.chain.stored_chain import KeptChain
-from focusmesh.kernel.block.chain.validator_sets import (
-    validator_set_after,
-)
 from focusmesh.kernel.block.header import Header
 from focusmesh.kernel.block.inclusion import Inclusion
 from focusmesh.kernel.block.signal_order import order_signals, signals_root
@@ -39,6 +39,7 @@ from focusmesh.kernel.block.validation import (
     not_decided,
 )
 from focusmesh.kernel.focus import ChainFocus, FocusEdits, StageClock, no_time
+from focusmesh.kernel.runtime import run_migration
 from focusmesh.kernel.state import FOCUS_KEY, LayeredStore
 from focusmesh.protocol.world import SameProcess
 
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.block import Block
     from focusmesh.kernel.block.body import Body
     from focusmesh.kernel.block.genesis import Genesis
-    from focusmesh.kernel.consensus import ValidatorSet
     from focusmesh.kernel.focus import FocusStep
     from focusmesh.kernel.runtime import Registry, Result
     from focusmesh.kernel.state import BlockWrites, StateOverlay, Store
@@ -76,9 +76,9 @@ class Chain(KeptChain):
         ``checker`` checks the signatures of blocks that are accepted; by default this process does.
         ``timer`` gives seconds, for the reports of blocks; ``focus`` is the committed one where that is known.
         """
+        self._room: Room
         super().__init__(store, registry, timer, focus)
         self._checker = SameProcess() if checker is None else checker
-        self._room = Room(self.parameters)
         self._stepped = False
 
     @classmethod
@@ -151,7 +151,7 @@ class Chain(KeptChain):
         empty: bool,
     ) -> Inclusion:
         clock, parent = StageClock(self._timer), self.tip
-        working = self.state.begin(parent.height + 1, time, key.public)
+        working = self.begin_block(parent.height + 1, time, key.public)
         proposal = self.runtime.propose(working, signals, contents, alone=whole)
         clock.lap("execute")
         refused = {signed.id: error for signed, error in proposal.refused}
@@ -163,7 +163,7 @@ class Chain(KeptChain):
             # While the state moves, which does not need them; the compressor lets go of the interpreter.
             carried = beside.submit(pack_signals, wires, outcomes)
             with self._transition(working, clock) as moved:
-                validators = self._validators_after(moved, working)
+                end = end_block(moved, self.moment(working))
                 step = self._step(moved, working.height, None)
                 clock.lap("focus")
                 body = join_streams(carried.result(), step.delta if step else b"")
@@ -171,12 +171,10 @@ class Chain(KeptChain):
                 self._room.learn(proposal.signals, packed_bytes, len(body) - packed_bytes)
                 clock.lap("body")
                 roots = data_root(body, self.parameters), signals_root(proposal.signals)
-                header = self._header(working, moved, step, roots, validators)
+                header = self._header(working, moved, step, roots, end)
                 clock.lap("root")
                 block = signed_block(header, body, key)
-                write_next(
-                    moved, block, step, self.tip, self.parameters, self.validator_set, validators
-                )
+                write_next(moved, block, step, self.tip, self.parameters, self.validator_set, end)
                 clock.lap("write")
         clock.lap("commit")
         self._advance(header)
@@ -216,7 +214,7 @@ class Chain(KeptChain):
         check_same("header", block.header_bytes, header.encode())
         check_header(header, parent, block.proof, self.network, self.proposers)
         body, signals = check_body(block, parent.id, self.parameters, offered or ())
-        working = self.state.begin(header.height, header.time, header.proposer)
+        working = self.begin_block(header.height, header.time, header.proposer)
         if offered is None:
             if not is_checked:
                 check_signatures(signals, self._checker)
@@ -253,16 +251,14 @@ class Chain(KeptChain):
         """Moves the state, and compares what comes out with what the header says."""
         header = block.header
         with self._transition(working, StageClock(self._timer)) as moved:
-            validators = self._validators_after(moved, working)
+            end = end_block(moved, self.moment(working))
             step = self._step(moved, header.height, body.focus)
             # ``check_body`` saw that the body is the one that the header names.
             roots = header.data_root, signals_root(signals)
-            made = self._header(working, moved, step, roots, validators)
+            made = self._header(working, moved, step, roots, end)
             for name in Header.__struct_fields__:
                 check_same(name, getattr(header, name), getattr(made, name))
-            write_next(
-                moved, block, step, self.tip, self.parameters, self.validator_set, validators
-            )
+            write_next(moved, block, step, self.tip, self.parameters, self.validator_set, end)
         self._advance(header)
 
     @contextmanager
@@ -290,7 +286,7 @@ class Chain(KeptChain):
     def _step(self, moved: BlockWrites, height: int, delta: bytes | None) -> FocusStep | None:
         """The focus of a block, None where it has none; solved where there is no ``delta``, else checked."""
         edits = FocusEdits.of(moved.digests, moved.source, moved.target, moved.weight)
-        if height % self.parameters.focus_interval:
+        if not is_focus_turn(height, self.tip, self.parameters):
             if delta:
                 raise BlockError("focus-delta", f"block {height} carries a focus out of turn")
             self.focus.skip(edits)
@@ -309,12 +305,22 @@ class Chain(KeptChain):
         self._stepped = True
         return step
 
-    def _validators_after(self, moved: BlockWrites, working: StateOverlay) -> ValidatorSet | None:
-        """Who votes on the block after this one."""
-        if self.validator_set is None:
-            return None
-        at = (working.height, working.time)
-        return validator_set_after(moved, *at, self.validator_set, self.parameters)
+    def moment(self, working: StateOverlay) -> BlockMoment:
+        """What the end of the block depends on that ``working`` is of."""
+        electorate = self.state.electorate
+        at = working.height, working.time
+        return BlockMoment(*at, self.rules, self.validator_set, electorate)
+
+    def begin_block(self, height: int, time: int, proposer: bytes) -> StateOverlay:
+        """The changes of the next block, before its signals. Raises UpgradeRequiredError as ``check_rules``."""
+        self.check_rules()
+        working = self.state.begin(height, time, proposer)
+        run_migration(working, self.state.scan, self.registry.migrations)
+        return working
+
+    def _follow_rules(self) -> None:
+        super()._follow_rules()
+        self._room = Room(self.parameters)
 
     def _header(
         self,
@@ -322,8 +328,9 @@ class Chain(KeptChain):
         moved: BlockWrites,
         step: FocusStep | None,
         roots: tuple[bytes, bytes],
-        validators: ValidatorSet | None,
+        end: BlockEnd,
     ) -> Header:
+        parameters, epoch = self.parameters, self.rules.epoch
         certificate, focus_root = self.tip.focus_certificate, self.tip.focus_root
         if step is not None:
             certificate, focus_root = (
@@ -332,7 +339,7 @@ class Chain(KeptChain):
             )
             moved.put_entry(FOCUS_KEY, focus_entry(certificate, focus_root))
         return Header(
-            version=1,
+            version=header_version(parameters),
             network=self.network,
             height=working.height,
             time=working.time,
@@ -342,10 +349,13 @@ class Chain(KeptChain):
             data_root=roots[0],
             signals_root=roots[1],
             proposer=working.proposer,
-            validators_hash=validators_digest(validators, self.proposers),
+            validators_hash=validators_digest(end.validators, self.proposers),
             focus_certificate=certificate,
-            params_hash=self.tip.params_hash,
+            params_hash=self.params_hash,
             extra=b"",
+            epoch=0 if epoch is None else epoch.number,
+            engine="" if epoch is None else parameters.kind,
+            ends_epoch=epoch is not None and end.ends_epoch,
         )
 
     def _may_propose(self, public: bytes) -> None:

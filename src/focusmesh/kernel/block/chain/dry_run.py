@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import BlockError, SignalError
+from focusmesh.kernel.block.chain.block_end import end_block
 from focusmesh.kernel.block.chain.genesis_block import focus_of_state
-from focusmesh.kernel.block.chain.validator_sets import validator_set_after
 from focusmesh.kernel.block.validation import check_body, check_same
 from focusmesh.kernel.focus import FocusEdits, no_time
 from focusmesh.kernel.state import LayeredStore
@@ -60,7 +60,7 @@ def dry_run_block(
     check_same("parent", header.parent, parent.id)
     check_same("height", header.height, parent.height + 1)
     body, signals = check_body(block, parent.id, chain.parameters)
-    working = chain.state.begin(header.height, header.time, header.proposer)
+    working = chain.begin_block(header.height, header.time, header.proposer)
     try:
         results = chain.runtime.execute(working, signals, contents)
     except SignalError as error:
@@ -70,9 +70,7 @@ def dry_run_block(
     check_same("results", said, [(result.code, result.fee) for result in results])
     try:
         with chain.state.transition(working) as moved:
-            if chain.validator_set is not None:
-                at = (header.height, header.time)
-                validator_set_after(moved, *at, chain.validator_set, chain.parameters)
+            end_block(moved, chain.moment(working))
             edits = FocusEdits.of(moved.digests, moved.source, moved.target, moved.weight)
             yield DryRun(focus, moved, chain.state.within(moved), body, edits)
             raise _TakenBackError

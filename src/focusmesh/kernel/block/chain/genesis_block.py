@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from focusmesh.errors import BlockError
 from focusmesh.kernel.block.block import Block
 from focusmesh.kernel.block.chain.header_builder import first_header, parameters_bytes
+from focusmesh.kernel.block.chain.rule_records import write_epoch
 from focusmesh.kernel.block.chain.validator_sets import (
     first_validator_set,
     validator_set_bytes,
@@ -14,7 +15,7 @@ from focusmesh.kernel.block.chain.validator_sets import (
 )
 from focusmesh.kernel.block.records import read_vector, write_block, write_genesis
 from focusmesh.kernel.focus import ChainFocus, FocusEdits
-from focusmesh.kernel.state import PARAMETERS_KEY, State, bond_first, endow
+from focusmesh.kernel.state import EPOCH_KEY, PARAMETERS_KEY, EpochStart, State, bond_first, endow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,10 +39,14 @@ def begin_chain(store: Store, genesis: Genesis, registry: Registry) -> None:
     if parameters.agreement is not None:
         bond_first(working, parameters.agreement.voters)
     working.put(PARAMETERS_KEY, parameters_bytes(parameters))
+    if parameters.can_change:
+        working.put(EPOCH_KEY, EpochStart(1, 1, genesis.time).encode())
     with state.transition(working) as moved:
         header = first_header(genesis, moved.root)
         write_genesis(moved.writer, genesis)
         write_block(moved.writer, Block(header, header.encode(), b"", b""))
+        if parameters.can_change:
+            write_epoch(moved.writer, 1, 1)
         validators = first_validator_set(parameters)
         if validators is not None:
             write_validator_set(moved.writer, 1, validator_set_bytes(validators))

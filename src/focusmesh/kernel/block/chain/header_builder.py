@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING
 from focusmesh.ids import digest
 from focusmesh.kernel.block.block import Block
 from focusmesh.kernel.block.chain.validator_sets import first_validator_set
-from focusmesh.kernel.block.header import BLOCK_DOMAIN, NO_BLOCK, FocusCertificate, Header
+from focusmesh.kernel.block.header import (
+    BLOCK_DOMAIN,
+    NO_BLOCK,
+    VERSION,
+    VERSION_CHANGING,
+    FocusCertificate,
+    Header,
+)
 from focusmesh.kernel.block.signal_order import signals_root
+from focusmesh.kernel.focus import NO_TRACE, ChainFocus
 from focusmesh.kernel.state import key_holder
 from focusmesh.protocol.codec import encode
 
@@ -26,8 +34,9 @@ _NO_ROOT = bytes(32)
 
 def first_header(genesis: Genesis, state_root: bytes) -> Header:
     """The header of block 0."""
+    parameters = genesis.parameters
     return Header(
-        version=1,
+        version=header_version(parameters),
         network=genesis.network,
         height=0,
         time=genesis.time,
@@ -43,7 +52,28 @@ def first_header(genesis: Genesis, state_root: bytes) -> Header:
         focus_certificate=None,
         params_hash=digest(parameters_bytes(genesis.parameters)),
         extra=b"",
+        engine=parameters.kind if parameters.can_change else "",
+        ends_epoch=parameters.can_change,
     )
+
+
+def header_version(parameters: Parameters) -> int:
+    """The version of headers of blocks for which these parameters hold."""
+    return VERSION_CHANGING if parameters.can_change else VERSION
+
+
+def is_focus_turn(height: int, parent: Header, parameters: Parameters) -> bool:
+    """Whether the block of ``height`` after ``parent`` carries a focus, if there are particles.
+
+    Every ``focus_interval``-th does, and the first one for which another operator, or another limit, holds.
+    """
+    if height % parameters.focus_interval == 0:
+        return True
+    last = parent.focus_certificate
+    if not parameters.can_change or last is None:
+        return False
+    focus = ChainFocus(parameters.operator, parameters.residual_limit)
+    return last.params_hash != focus.params_hash or last.trace_root == NO_TRACE
 
 
 def parameters_bytes(parameters: Parameters) -> bytes:

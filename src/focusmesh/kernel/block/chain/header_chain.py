@@ -37,6 +37,7 @@ from focusmesh.kernel.block.chain.rotations import (
     read_rotation,
     rotation_key,
 )
+from focusmesh.kernel.block.chain.rule_records import note_header
 from focusmesh.kernel.block.chain.validator_sets import (
     changed_validator_set,
     read_validator_set,
@@ -261,6 +262,7 @@ def write_signed_header(
     """Keeps a header that was checked, and is final."""
     writer.put("headers", height_key(height), signed.header)
     writer.put("proofs", height_key(height), signed.proof)
+    note_header(writer, Header.decode(signed.header))
     if signed.parameters:
         keep_parameter_proof(writer, height, signed.parameters)
     if signed.rotation and parameters.agreement is None:

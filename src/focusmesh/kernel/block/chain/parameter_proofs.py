@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.ids import digest
 from focusmesh.kernel.block.chain.header_builder import parameters_bytes
+from focusmesh.kernel.block.chain.rule_records import parameters_bytes_at, write_parameters
 from focusmesh.kernel.block.records import height_key, read_header
 from focusmesh.kernel.block.succession import HeaderPosition
 from focusmesh.kernel.state import PARAMETERS_KEY, CommitmentProof, decode_proof, encode_proof
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.header import Header
     from focusmesh.kernel.state import BlockWrites, Parameters, Reader, Tree, Writer
 
-PARAMETERS_PREFIX = b"parameters/"
 _TABLE, _MARK = "proofs", b"parameters"
 
 
@@ -40,7 +40,7 @@ def keep_parameter_proof(writer: Writer, height: int, proof: bytes) -> None:
     writer.put(_TABLE, parameter_proof_key(height), proof)
     shown = decode_proof(proof).exist
     if shown is not None:
-        writer.put("meta", PARAMETERS_PREFIX + height_key(height), shown.value)
+        write_parameters(writer, height, shown.value)
 
 
 def position_at(reader: Reader, height: int, first: Parameters) -> HeaderPosition:
@@ -48,9 +48,7 @@ def position_at(reader: Reader, height: int, first: Parameters) -> HeaderPositio
 
     Raises BlockError ("height") where it is not there.
     """
-    stop = PARAMETERS_PREFIX + height_key(height + 1)
-    changed = reader.scan("meta", PARAMETERS_PREFIX, stop, reverse=True)
-    data = next((data for _, data in changed), None) or parameters_bytes(first)
+    data = parameters_bytes_at(reader, height) or parameters_bytes(first)
     return HeaderPosition.of(read_header(reader, height), data)
 
 

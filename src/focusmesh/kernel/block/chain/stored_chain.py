@@ -5,12 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from focusmesh.errors import BlockError, InputError
+from focusmesh.errors import BlockError, InputError, UpgradeRequiredError
+from focusmesh.ids import digest
+from focusmesh.kernel.block.chain.chain_rules import read_rules
 from focusmesh.kernel.block.chain.decisions import read_decision
 from focusmesh.kernel.block.chain.genesis_block import focus_of_state, operations_of
-from focusmesh.kernel.block.chain.header_builder import proposers_after
-from focusmesh.kernel.block.chain.parameter_proofs import position_at
+from focusmesh.kernel.block.chain.header_builder import parameters_bytes, proposers_after
+from focusmesh.kernel.block.chain.rule_records import epoch_at, first_height_of, parameters_at
 from focusmesh.kernel.block.chain.validator_sets import (
+    epoch_end,
     epoch_of,
     read_validator_set,
     validator_set_at,
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.support.arrays import MassArray
     from focusmesh.kernel.block.block import Block
+    from focusmesh.kernel.block.chain.chain_rules import ChainRules
     from focusmesh.kernel.block.genesis import Genesis
     from focusmesh.kernel.block.header import Header
     from focusmesh.kernel.consensus import ValidatorSet
@@ -58,8 +62,16 @@ class KeptChain:
         self._timer = timer
         with store.read() as reader:
             self.genesis: Genesis = read_genesis(reader)
+        self.registry = registry
+        """All that this focusmesh knows, other sets than that of the next block too."""
         self.runtime = Runtime(operations_of(self.genesis, registry), self.network)
-        self.state = State(store, self.parameters, partial(root_after, store))
+        self.state = State(store, self.genesis.parameters, partial(root_after, store))
+        self.rules: ChainRules
+        """What holds for the next block."""
+        self.params_hash: bytes
+        """The digest of the parameters that hold for the next block."""
+        self._read_rules: ChainRules | None = None
+        self._focus: ChainFocus | None = None
         self.tip: Header
         self.proposers: tuple[bytes, ...]
         """The keys that may make the next block."""
@@ -68,6 +80,7 @@ class KeptChain:
         self._validators = b""
         self._advance(self.header(self.state.height))
         self._focus = focus
+        self._follow_focus()
 
     @property
     def network(self) -> bytes:
@@ -76,8 +89,15 @@ class KeptChain:
 
     @property
     def parameters(self) -> Parameters:
-        """What the network agrees on."""
-        return self.genesis.parameters
+        """What the network agrees on for the next block; ``parameters_of`` those of others."""
+        return self.rules.parameters
+
+    def parameters_of(self, height: int) -> Parameters:
+        """What held for the block of a height, or holds for the next one. O(log n)."""
+        if height > self.height:
+            return self.parameters
+        with self._store.read() as reader:
+            return parameters_at(reader, height, self.genesis.parameters)
 
     @property
     def height(self) -> int:
@@ -100,8 +120,45 @@ class KeptChain:
 
     @property
     def epoch(self) -> int:
-        """The epoch of the next block. Raises ParameterError where nobody votes."""
-        return epoch_of(self.height + 1, self.parameters)
+        """The epoch of the next block. Raises ParameterError where nobody votes, and nothing can change."""
+        return self.epoch_of(self.height + 1)
+
+    def epoch_of(self, height: int) -> int:
+        """The epoch of a block up to the next one. Raises ParameterError as ``epoch``. O(log n)."""
+        with self._store.read() as reader:
+            found = epoch_at(reader, height)
+        return epoch_of(height, self.genesis.parameters) if found is None else found[0]
+
+    def epoch_start(self, epoch: int) -> int:
+        """The height of the first block of an epoch, the one of the next block or an earlier one.
+
+        Raises ParameterError as ``epoch``. O(epochs since).
+        """
+        with self._store.read() as reader:
+            found = first_height_of(reader, epoch)
+        return epoch_end(epoch - 1, self.genesis.parameters) + 1 if found is None else found
+
+    @property
+    def epoch_end_most(self) -> int | None:
+        """The height at which this epoch ends at the latest; None where it ends by time alone."""
+        agreement = self.parameters.agreement
+        if agreement is None:
+            return None
+        return self.epoch_start(self.epoch) + agreement.epoch_blocks - 1
+
+    def check_rules(self) -> None:
+        """Raises UpgradeRequiredError where the next block needs operations, or a migration, that are unknown here."""
+        rules = self.rules
+        found = self.registry.of(rules.operations)
+        lacks = [name for name in rules.migrations if name not in self.registry.migrations]
+        if found is not None and not lacks:
+            return
+        what = f"the migration {lacks[0]}" if found is not None else "another set of operations"
+        raise UpgradeRequiredError(
+            rules.release,
+            f"from block {self.height + 1} on network {self.network.hex()[:16]} needs {what}: install focusmesh "
+            f"{rules.release} and start again; the ledger is whole",
+        )
 
     def validator_set_of(self, height: int) -> ValidatorSet:
         """Who voted, or votes, on a block from 1 to the next. Raises BlockError ("height") for others."""
@@ -112,11 +169,6 @@ class KeptChain:
                 "height", f"block {height} of this ledger needs no votes: one key made it"
             )
         return read_validator_set(data)
-
-    def parameters_of(self, height: int) -> Parameters:
-        """What holds for a block from 0 on; ``parameters`` for the next. Raises BlockError ("height"). O(log n)."""
-        with self._store.read() as reader:
-            return position_at(reader, height, self.genesis.parameters).parameters
 
     def decision_of(self, height: int) -> bytes:
         """The decision for a block; nothing where one for a later block stands for it too."""
@@ -175,11 +227,34 @@ class KeptChain:
 
     def _advance(self, tip: Header) -> None:
         # The tip comes last: as long as it is behind the state, ``_check_noted`` reads both again.
+        self.rules = read_rules(self.state.get, self.genesis, self._read_rules)
+        if self.rules != self._read_rules:
+            self._follow_rules()
+            self._read_rules = self.rules
         if self.parameters.agreement is None:
             self.proposers = proposers_after(self.state.get, self.parameters)
+            self.state.electorate = dict.fromkeys(self.proposers, 1)
         else:
             self._elect(tip.height + 1)
         self.tip = tip
+
+    def _follow_rules(self) -> None:
+        """What works by the rules of the next block is told of others."""
+        before, rules = self._read_rules, self.rules
+        if before is None or before.parameters is not rules.parameters:
+            self.state.parameters = rules.parameters
+            self.params_hash = digest(parameters_bytes(rules.parameters))
+            self._follow_focus()
+        found = self.registry.of(rules.operations)
+        if found is not None and found is not self.runtime.registry:
+            self.runtime = Runtime(found, self.network)
+
+    def _follow_focus(self) -> None:
+        parameters, focus = self.parameters, self._focus
+        if focus is not None and focus.has_trace != parameters.has_trace:
+            self._focus = None
+        elif focus is not None:
+            focus.follow(parameters.operator, parameters.residual_limit)
 
     def _elect(self, height: int) -> None:
         with self._store.read() as reader:
@@ -187,3 +262,4 @@ class KeptChain:
         if data != self._validators:
             self.validator_set, self._validators = read_validator_set(data), data
             self.proposers = tuple(self.validator_set.weights)
+            self.state.electorate = self.validator_set.weights

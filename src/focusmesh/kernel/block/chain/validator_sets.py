@@ -75,21 +75,23 @@ def first_validator_set(parameters: Parameters) -> ValidatorSet | None:
 
 
 def validator_set_after(
-    moved: BlockWrites, height: int, time: int, validator_set: ValidatorSet, parameters: Parameters
+    moved: BlockWrites,
+    time: int,
+    validator_set: ValidatorSet,
+    before: Parameters,
+    after: Parameters,
 ) -> ValidatorSet:
-    """Who votes on the block after the one of ``height``, whose state ``moved`` is, and on which ``validator_set``
-    votes.
+    """Who votes in the epoch after one that ends with a block of ``time``, whose state ``moved`` is.
 
-    At the end of an epoch the time of what was unbonded in it begins to run. Where nobody has bonded enough the
-    validators stay: somebody has to decide the block that bonds again. O(bonds) then, else O(1).
+    ``validator_set`` votes on that block, by the parameters ``before``; those ``after`` say who is elected. The time of
+    what was unbonded in the epoch begins to run. Where nobody has bonded enough the validators stay: somebody has to
+    decide the block that bonds again. O(bonds · log bonds).
     """
-    if height % parameters.required_agreement.epoch_blocks:
-        return validator_set
     for neuron, bond in list(read_bonds(moved.scan(VALIDATOR_PREFIX))):
         if any(not each.until for each in bond.unbonding):
-            after = release_bond(bond, time + parameters.required_agreement.unbonding_ms)
-            moved.put_entry(bond_key(neuron), after.encode())
-    return select_validators(moved, validator_set, parameters)
+            released = release_bond(bond, time + before.required_agreement.unbonding_ms)
+            moved.put_entry(bond_key(neuron), released.encode())
+    return select_validators(moved, validator_set, after)
 
 
 def select_validators(

@@ -15,11 +15,11 @@ from focusmesh.kernel.block.block import Block
 from focusmesh.kernel.block.chain.chain import Chain
 from focusmesh.kernel.block.chain.header_chain import HeaderChain, write_signed_header
 from focusmesh.kernel.block.chain.parameter_proofs import (
-    PARAMETERS_PREFIX,
     position_at,
     write_parameter_proof,
 )
 from focusmesh.kernel.block.chain.rotations import write_rotation
+from focusmesh.kernel.block.chain.rule_records import is_rule_record, parameters_at, seal_rules
 from focusmesh.kernel.block.chain.validator_sets import (
     ELECTORATE_PREFIX,
     seal_validator_set,
@@ -281,18 +281,20 @@ def seal(writer: Writer, genesis: Genesis, block: Block) -> None:
     """Makes a chain of a state that is whole, and of the headers up to its ``block``."""
     write_genesis(writer, genesis)
     write_block(writer, block)
-    state = Tree.open(writer)
+    state, height = Tree.open(writer), block.header.height
+    seal_rules(writer, state, height)
     write_parameter_proof(writer, state, block.header)
-    if genesis.parameters.agreement is None:
-        write_rotation(writer, state, block.header, genesis.parameters)
+    parameters = parameters_at(writer, height + 1, genesis.parameters)
+    if parameters.agreement is None:
+        write_rotation(writer, state, block.header, parameters)
     else:
-        seal_validator_set(writer, state, block.header, genesis.parameters)
-    write_base(writer, block.header.height)
+        seal_validator_set(writer, state, block.header, parameters)
+    write_base(writer, height)
 
 
 def _is_of_headers(key: bytes) -> bool:
     """Whether a record of "meta" came with the headers, and stays as long as they do."""
-    return key == RESTORING_KEY or key.startswith((ELECTORATE_PREFIX, PARAMETERS_PREFIX))
+    return key == RESTORING_KEY or key.startswith(ELECTORATE_PREFIX) or is_rule_record(key)
 
 
 def _tables() -> list[str]:

@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 
 from focusmesh.engine.focus import EPSILON, FocusParams, ProtocolParams, residual_limit
-from focusmesh.errors import ParameterError
+from focusmesh.errors import CodecError, ParameterError
 from focusmesh.kernel.state.accounts.agreement import Agreement
 from focusmesh.kernel.state.accounts.change_rules import ChangeRules
 from focusmesh.kernel.state.accounts.inequalities import require, require_between
+from focusmesh.protocol.codec import decode
 from focusmesh.protocol.identity import KEY_BYTES
 from focusmesh.protocol.signal import OPERATIONS_MAX, SIGNAL_BYTES_MAX
 
@@ -117,6 +118,14 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
                 del fields[name]
         return fields
 
+    @classmethod
+    def decode(cls, data: bytes) -> Parameters:
+        """The parameters in the value at ``/kv/parameters``, which came out of a state. Raises ParameterError."""
+        try:
+            return msgspec.convert(decode(data), cls, builtin_types=(bytes,))
+        except (CodecError, msgspec.ValidationError) as error:
+            raise ParameterError(f"these bytes are no parameters of a network: {error}") from error
+
     @property
     def kind(self) -> str:
         """Who decides blocks: "solo", or what the agreement says."""
@@ -130,6 +139,13 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
                 "one key makes the blocks of this network, so it has no validators"
             )
         return self.agreement
+
+    @property
+    def required_changes(self) -> ChangeRules:
+        """The rules of changes. Raises ParameterError where nothing can change."""
+        if self.changes is None:
+            raise ParameterError("the rules of this network cannot change: it has none for that")
+        return self.changes
 
     @property
     def has_squares(self) -> bool:

@@ -56,8 +56,8 @@ class Tree:
         leaf = self._walk.find(key)
         return None if leaf is None else leaf.value
 
-    def scan(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
-        """Keys that begin with ``prefix``, ascending, with their values.
+    def scan(self, prefix: bytes = b"", after: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Keys that begin with ``prefix``, ascending, with their values; only those behind ``after``.
 
         Rows of particles are in no index, for the links know them: a prefix that includes some reads the whole tree.
         """
@@ -65,10 +65,11 @@ class Tree:
             yield from sorted(
                 (leaf.key, leaf.value)
                 for leaf in self._walk.leaves()
-                if leaf.key.startswith(prefix)
+                if leaf.key.startswith(prefix) and leaf.key > after
             )
             return
-        for key, _ in self._reader.scan("keys", prefix, _behind(prefix)):
+        start = max(prefix, after + b"\0") if after else prefix
+        for key, _ in self._reader.scan("keys", start, _behind(prefix)):
             value = self.get(key)
             if value is not None:
                 yield key, value

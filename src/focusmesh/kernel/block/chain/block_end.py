@@ -1,0 +1,101 @@
+"""The end of a block: whether it ends its epoch, and then what changes with the next one, written into its state.
+
+Whoever makes a block, checks it or looks at what it comes to goes this one way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from focusmesh.kernel.block.chain.header_builder import parameters_bytes
+from focusmesh.kernel.block.chain.validator_sets import validator_set_after
+from focusmesh.kernel.state import (
+    EPOCH_KEY,
+    PARAMETERS_KEY,
+    EpochEnd,
+    EpochStart,
+    change_version,
+    electors_of,
+    has_news,
+    settle_changes,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from focusmesh.kernel.block.chain.chain_rules import ChainRules
+    from focusmesh.kernel.consensus import ValidatorSet
+    from focusmesh.kernel.state import BlockWrites, Parameters
+
+
+class BlockEnd(NamedTuple):
+    """What a block leaves to the next one. ``ends_epoch``: that is of the next epoch.
+
+    ``parameters`` hold for it; ``data`` are their bytes where they are others than before, else nothing. ``epoch`` is
+    that of the next block where it is another and says so. ``validators`` vote on it; None where one key makes it.
+    """
+
+    ends_epoch: bool
+    parameters: Parameters
+    data: bytes
+    epoch: EpochStart | None
+    validators: ValidatorSet | None
+
+
+class BlockMoment(NamedTuple):
+    """A block that ends: its ``height`` and ``time``, the ``rules`` that hold for it, and who votes on it.
+
+    ``electorate``: those who vote on it, or may make it, by the keys that sign, with their weights.
+    """
+
+    height: int
+    time: int
+    rules: ChainRules
+    validators: ValidatorSet | None
+    electorate: Mapping[bytes, int]
+
+
+def end_block(moved: BlockWrites, at: BlockMoment) -> BlockEnd:
+    """What the block leaves, whose state ``moved`` is so far; parameters, epoch and bonds go into that state.
+
+    O(1) within an epoch, at its end O(bonds · log bonds + proposals · votes).
+    """
+    before = at.rules.parameters
+    ends, after, epoch = _end_changing(moved, at) if before.can_change else _end_fixed(moved, at)
+    data = b""
+    if after is not before:
+        data = parameters_bytes(after)
+        moved.put_entry(PARAMETERS_KEY, data)
+    if epoch is not None:
+        moved.put_entry(EPOCH_KEY, epoch.encode())
+    validators = at.validators
+    if validators is not None and ends:
+        validators = validator_set_after(moved, at.time, validators, before, after)
+    return BlockEnd(ends, after, data, epoch, validators)
+
+
+def _end_changing(
+    moved: BlockWrites, at: BlockMoment
+) -> tuple[bool, Parameters, EpochStart | None]:
+    parameters, epoch = at.rules.parameters, at.rules.epoch
+    assert epoch is not None, "a network that can change has a clock"
+    is_over = epoch.ends_with(at.height, at.time, parameters)
+    if not is_over and parameters.agreement is not None:
+        return False, parameters, None
+    end = EpochEnd(epoch, at.time, parameters, electors_of(moved.get, at.electorate))
+    # One operator does not wait for a day to come: what it decides ends the epoch.
+    if not is_over and not has_news(moved, end):
+        return False, parameters, None
+    return True, settle_changes(moved, end), epoch.next(at.height, at.time)
+
+
+def _end_fixed(moved: BlockWrites, at: BlockMoment) -> tuple[bool, Parameters, EpochStart | None]:
+    parameters = at.rules.parameters
+    length = 1 if parameters.agreement is None else parameters.agreement.epoch_blocks
+    if at.height % length:
+        return False, parameters, None
+    after = change_version(moved, parameters, at.electorate)
+    if after is parameters:
+        return True, parameters, None
+    number = 1 if parameters.agreement is None else at.height // length + 1
+    return True, after, EpochStart(number, at.height + 1, at.time)
