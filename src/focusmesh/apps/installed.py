@@ -15,6 +15,7 @@ APPLICATIONS = [
     "focusmesh.apps.grid",
     "focusmesh.apps.pins",
     "focusmesh.apps.validators",
+    "focusmesh.apps.changes",
 ]
 """Packages, each with an ``APPLICATION``. A new one goes to the end: networks keep the operations of those before."""
 

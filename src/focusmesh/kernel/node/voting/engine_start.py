@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import ProofError
-from focusmesh.kernel.block import epoch_end, read_recovery
+from focusmesh.kernel.block import read_recovery
 from focusmesh.kernel.consensus import (
     Anchor,
     Decision,
@@ -48,13 +48,13 @@ def anchor_of(chain: Chain, number: int) -> Anchor:
         if recovery is None or recovery.start.number != number:
             raise ProofError("recovery", f"no statement here begins the votes of {number}")
         return Anchor(recovery.start.height, recovery.start.block)
-    height = epoch_end(number - 1, chain.parameters)
+    height = chain.epoch_start(number) - 1
     return Anchor(height, chain.header(height).id)
 
 
 def newest_decision(chain: Chain, epoch: int) -> Decision | None:
     """The newest one from an epoch on, None where there is none yet. A block may be covered by that of a later one."""
-    for height in range(chain.height, epoch_end(epoch - 1, chain.parameters), -1):
+    for height in range(chain.height, chain.epoch_start(epoch) - 1, -1):
         decision = chain.decision_of(height)
         if decision:
             return Decision.from_bytes(decision)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from focusmesh.kernel.block import epoch_end
-from focusmesh.kernel.consensus import BatchedEngine, Simplex, Snowman, epoch_of_number
+from focusmesh.kernel.consensus import BatchedEngine, Simplex, Snowman
 from focusmesh.kernel.node.voting.engine_start import anchor_of, has_travelled
 from focusmesh.kernel.state import SNOWMAN
 
@@ -42,7 +41,8 @@ def begun_engine(
         decision=decision,
         cut=next((each for each in moved if has_travelled(each, decision)), None),
         vote_records=vote_records,
-        last_height=epoch_end(epoch_of_number(epoch), chain.parameters),
+        # Where time ends epochs the last block is known when it comes: nobody builds on it or votes for what does.
+        last_height=None if chain.parameters.can_change else chain.epoch_end_most,
         pace=pace,
         weighs=True,
     )

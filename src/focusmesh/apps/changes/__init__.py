@@ -1,0 +1,14 @@
+"""Changes: a network votes on its own rules, and says when it is ready for new operations.
+
+Its README says where to start reading, and what must hold.
+"""
+
+from __future__ import annotations
+
+from focusmesh.apps.changes.face import APPLICATION as APPLICATION
+from focusmesh.apps.changes.face import CHANGE_OPERATIONS as CHANGE_OPERATIONS
+from focusmesh.apps.changes.operations import ProposeChange as ProposeChange
+from focusmesh.apps.changes.operations import ReadyForChange as ReadyForChange
+from focusmesh.apps.changes.operations import VoteOnChange as VoteOnChange
+from focusmesh.apps.changes.queries import ChangeRecord as ChangeRecord
+from focusmesh.apps.changes.queries import changes as changes
