@@ -29,8 +29,8 @@ from focusmesh.kernel.state.votes.transition import (
 )
 from focusmesh.protocol.codec import encode
 from tests.kernel.block.changing import (
-    RELEASE,
     REGISTRY,
+    RELEASE,
     ChangingVoted,
     Solo,
     changing_genesis,
