@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from focusmesh.errors import UpgradeRequiredError
+from focusmesh.errors import NetworkError, UpgradeRequiredError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import BLOCK_DOMAIN, HeaderChain, SignedHeader, read_signed_headers
+from focusmesh.kernel.node import AtOnce, NetworkJoin
+from focusmesh.kernel.state import MemoryStore
 from focusmesh.protocol.codec import encode
 from focusmesh.protocol.gossip import Verdict
 from focusmesh.protocol.transport import answers
-from tests.kernel.block.ledger import KEYS, PROPOSER
+from focusmesh.protocol.world import SameProcess
+from tests.kernel.block.ledger import KEYS, PROPOSER, REGISTRY
 from tests.kernel.node.networks import Network
 
 if TYPE_CHECKING:
@@ -120,3 +123,20 @@ def test_who_stands_by_it_is_found_out() -> None:
         assert headers.is_newer(newer(node, 1))
         for wrong in (newer(node, 1, KEYS[2]), newer(node, 2), SignedHeader(b"\x80", bytes(64))):
             assert not headers.is_newer(wrong)
+
+
+@pytest.mark.parametrize("key", [PROPOSER, KEYS[2]])
+def test_who_joins_is_told_to_upgrade(key: SigningKey) -> None:
+    """If the proposer signed it; else there is nobody to join."""
+    with Network(count=3) as network:
+        shown(network, key).stop()
+        newest, transport = network.nodes[1], network.sim.transport(b"\x77" * 32)
+
+        async def join() -> None:
+            joining = NetworkJoin(transport, [newest.contact], network.genesis.network, AtOnce())
+            await joining.connect()
+            await joining.restore(MemoryStore(), await joining.genesis(), REGISTRY, SameProcess())
+
+        expected = UpgradeRequiredError if key is PROPOSER else NetworkError
+        with pytest.raises(expected, match="made by a newer focusmesh"):
+            network.sim.complete(join(), 60)
