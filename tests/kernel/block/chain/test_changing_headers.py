@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from focusmesh.errors import BlockError
-from focusmesh.kernel.block import BLOCK_DOMAIN, Block, HeaderChain, SignedHeader
+from focusmesh.kernel.block import BLOCK_DOMAIN, Block, Header, HeaderChain, SignedHeader
 from focusmesh.kernel.block.chain.header_chain import signed_header, write_signed_header
 from focusmesh.kernel.block.chain.validator_sets import validator_set_bytes, write_validator_set
 from focusmesh.kernel.block.records import write_block
 from focusmesh.kernel.state import MemoryStore
+from focusmesh.protocol.codec import encode
 from tests.kernel.light.chains import NETWORK, key, validator_set
 from tests.kernel.light.changing import (
     ChangingChain,
@@ -179,3 +180,24 @@ def test_one_key_changes_its_rules_with_a_proof() -> None:
         assert refused(headers, wrong) == code
     kept.take(headers, 4, SOLO.last)
     assert headers.parameters == solo_parameters()
+
+
+def test_a_header_has_one_encoding() -> None:
+    """A field of version 2 that is left out, or stands in version 1, is not filled in or dropped in silence."""
+    new, old = ChangingChain((Epoch(1, CHOICES[0]),)), ChangingChain((Epoch(3, OLD),))
+    for chain, fields in (
+        (
+            new,
+            {
+                name: new.headers[1].as_fields()[name]
+                for name in new.headers[1].as_fields()
+                if name != "report"
+            },
+        ),
+        (old, {**old.headers[1].as_fields(), "epoch": 0}),
+    ):
+        assert Header.decode(chain.headers[1].encode()) == chain.headers[1]
+        with pytest.raises(BlockError, match="has other fields"):
+            Header.decode(encode(fields))
+    for header in (new.headers[1], old.headers[1]):
+        assert Header.from_json(header.as_json()) == header
