@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.host.storage.ledger_folder import Folder, create, operations
 from focusmesh.kernel.block import Candidates, Chain, Grant
-from focusmesh.kernel.state import Agreement, Bonded, LmdbStore, Parameters, read_account
+from focusmesh.kernel.state import (
+    Agreement,
+    Bonded,
+    ChangeRules,
+    LmdbStore,
+    Parameters,
+    read_account,
+)
 from focusmesh.protocol.signal import Signal, parse, sign
 from tests.kernel.block.ledger import KEYS, particle
 from tests.kernel.block.voted import decided
@@ -30,7 +37,7 @@ class VotedLedger:
     What is at ``path`` already goes on.
     """
 
-    def __init__(self, path: Path, **agreement: Any) -> None:
+    def __init__(self, path: Path, changes: ChangeRules | None = None, **agreement: Any) -> None:
         self.path = path
         self.nonces = dict.fromkeys([key.public for key in KEYS], 0)
         if path.exists():
@@ -38,7 +45,8 @@ class VotedLedger:
             return
         validators = tuple(Bonded(key.public, BOND) for key in VALIDATORS)
         terms = {"epoch_blocks": EPOCH, "voters": validators, **agreement}
-        parameters = Parameters(version=4, agreement=Agreement(**terms))
+        version = 4 if changes is None else 5
+        parameters = Parameters(version=version, agreement=Agreement(**terms), changes=changes)
         grants = [Grant(key.public, 10_000, 1_000_000) for key in (*VALIDATORS, NEWCOMER)]
         now = int(time.time() * 1_000) - 60_000
         create(Folder(path), path.name, parameters, grants, now)
@@ -62,16 +70,20 @@ class VotedLedger:
         self.blocks([(NEWCOMER, ["bond/1", amount])])
 
     def blocks(
-        self, signals: list[tuple[SigningKey, list[Any]]], *, covered: bool = False
+        self,
+        signals: list[tuple[SigningKey, list[Any]]],
+        *,
+        covered: bool = False,
+        step_ms: int = STEP_MS,
     ) -> list[Header]:
-        """A block a signal."""
+        """A block a signal, ``step_ms`` apart."""
         store = LmdbStore(Folder(self.path).store)
         try:
             candidates = Candidates(store, operations())
             made: list[Header] = []
             for key, operation in signals:
                 parent = made[-1] if made else candidates.final
-                made.append(self._made(candidates, parent, key, operation))
+                made.append(self._made(candidates, parent, key, operation, step_ms))
                 if not covered or len(made) == len(signals):
                     self._decide(candidates, made[-1])
             return made
@@ -79,7 +91,12 @@ class VotedLedger:
             store.close()
 
     def _made(
-        self, candidates: Candidates, parent: Header, key: SigningKey, operation: list[Any]
+        self,
+        candidates: Candidates,
+        parent: Header,
+        key: SigningKey,
+        operation: list[Any],
+        step_ms: int,
     ) -> Header:
         nonce = self.nonces[key.public]
         self.nonces[key.public] += 1
@@ -92,7 +109,7 @@ class VotedLedger:
         }
         proposer = next(each for each in VALIDATORS if each.public in candidates.decided.proposers)
         signal = parse(sign(Signal(**fields), key))
-        made = candidates.make(parent.id, [signal], parent.time + STEP_MS, proposer)
+        made = candidates.make(parent.id, [signal], parent.time + step_ms, proposer)
         assert not made.refused, made.refused
         assert made.block is not None
         return made.block.header

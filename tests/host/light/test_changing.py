@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from focusmesh.errors import ProofError
+from focusmesh.errors import BlockError, ProofError
 from focusmesh.host.light import LightClient, LightState, write_state
 from focusmesh.host.light.header_search import last_height, shown_parameters, shown_validators
+from focusmesh.kernel.block import Genesis, Grant
+from focusmesh.protocol.codec import encode
 from tests.host.light.sources import FakeSource
 from tests.kernel.light.chains import DAY, validators_bytes
 from tests.kernel.light.changing import ChangingChain, Epoch, changing_parameters, parameters_data
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from focusmesh.kernel.block import Header
+    from focusmesh.kernel.state import Parameters
 
 FOUR = {0: 1, 1: 1, 2: 1, 3: 1}
 LATER = {1: 5, 2: 4, 3: 4, 4: 3}
@@ -90,3 +95,40 @@ def test_what_a_later_block_commits_to_is_found_with_few_questions(height: int) 
 def test_the_last_height_is_found() -> None:
     for last in range(9):
         assert last_height(0, 8, lambda height, last=last: height <= last) == last  # type: ignore[misc]
+
+
+def test_it_goes_as_far_as_it_can_read_and_says_to_upgrade(tmp_path: Path) -> None:
+    """The headers from block 120 on are of a version that came later; nothing before them is lost."""
+    newer = ChangingChain(CHAIN.epochs, undecided=CHAIN.undecided)
+    for at in range(120, CHAIN.last + 1):
+        fields = {**CHAIN.headers[at].as_fields(), "version": 99}
+        newer.signed[at] = msgspec.structs.replace(CHAIN.signed[at], header=encode(fields))
+    client = begun(tmp_path, FakeSource(newer, CHAIN.last))
+    client.step()
+    assert client.header == CHAIN.headers[119]
+    with pytest.raises(BlockError, match="made by a newer focusmesh") as error:
+        client.step()
+    assert error.value.code == "upgrade"
+
+
+def test_a_proof_of_fraud_is_held_to_the_rules_of_its_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not to those of the last block, which are others."""
+    seen: list[tuple[int, Parameters]] = []
+
+    def look(proof: bytes, header: Header, parent: Header, parameters: Parameters) -> None:
+        seen.append((header.height, parameters))
+        raise ProofError("fraud", "it shows nothing")
+
+    monkeypatch.setattr("focusmesh.host.light.frauds.verify_fraud", look)
+    source: Any = FakeSource(CHAIN, CHAIN.last)
+    grants = tuple(Grant(each.neuron, 0, 1) for each in OLD.required_agreement.voters)
+    first = Genesis(name="x", time=0, parameters=OLD, grants=grants, operations=bytes(32))
+    source.genesis = first.encode
+    client = begun(tmp_path, source)
+    client.step()
+    for height in (5, 30, 100, CHAIN.last):
+        source.proofs = {CHAIN.headers[height].id: b"proof"}
+        client.step()
+        assert seen[-1] == (height, CHAIN.epoch(height).params)

@@ -171,6 +171,7 @@ def _terms() -> list[Case]:
 
 def _of_one_key() -> list[Case]:
     at, signed = SOLO.now(SOLO.last), SOLO.signed
+    older: dict[str, object] = {"version": 1, "engine": "", "ends_epoch": False}
     return [
         ("one key changes rules", SOLO.trusted(), at, "take", signed[1:]),
         (
@@ -182,4 +183,13 @@ def _of_one_key() -> list[Case]:
         ),
         ("a jump over changed rules", SOLO.trusted(1), at, "jump", signed[4:5]),
         ("a jump under the same rules", SOLO.trusted(3), at, "jump", signed[4:5]),
+        *(
+            (name, SOLO.trusted(3), at, "jump", [SOLO.resigned(4, **fields)])
+            for name, fields in (
+                ("a jump to an epoch before", {"epoch": 0}),
+                ("a jump to a later epoch", {"epoch": 9}),
+                ("a jump to another engine", {"engine": "quorum"}),
+                ("a jump to an older version", {**older, "epoch": 0}),
+            )
+        ),
     ]

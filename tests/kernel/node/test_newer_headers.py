@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from focusmesh.errors import NetworkError, UpgradeRequiredError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import BLOCK_DOMAIN, HeaderChain, SignedHeader, read_signed_headers
+from focusmesh.kernel.node import AtOnce, NetworkJoin
+from focusmesh.kernel.state import MemoryStore
 from focusmesh.protocol.codec import encode
 from focusmesh.protocol.gossip import Verdict
 from focusmesh.protocol.transport import answers
-from tests.kernel.block.ledger import KEYS, PROPOSER
+from focusmesh.protocol.world import SameProcess
+from tests.kernel.block.ledger import KEYS, PROPOSER, REGISTRY
 from tests.kernel.node.networks import Network
 
 if TYPE_CHECKING:
@@ -53,23 +57,42 @@ def upgraded(node: Node, key: SigningKey) -> Callable[[bytes, Any], AsyncIterato
     return say
 
 
-@pytest.mark.parametrize("key", [PROPOSER, KEYS[2]])
-def test_sync_stops_with_the_error_where_the_next_block_is_newer(key: SigningKey) -> None:
-    """Signed by who makes the blocks it is the end of the way; by anybody else it is nothing, and others are asked."""
+def shown(network: Network, key: SigningKey) -> Node:
+    """The third node has asked the second one, which shows newer headers that ``key`` signed."""
+    grown(network)
+    maker, newest, late = network.nodes
+    maker.stop()
+    newest.stop()
+    newest.lies = {"headers": answers(upgraded(newest, key))}
+    newest.start([])
+    network.run(2)
+    late.start([newest])
+    return late
+
+
+def test_a_node_ends_where_the_next_block_is_newer() -> None:
+    """Who makes the blocks has signed it: nobody can go on, and nobody is to blame."""
     with Network(count=3) as network:
-        grown(network)
-        maker, newest, late = network.nodes
-        maker.stop()
-        newest.stop()
-        newest.lies = {"headers": answers(upgraded(newest, key))}
-        newest.start([])
-        network.run(2)
-        late.start([newest])
+        late = shown(network, PROPOSER)
+        process = late.process
+        assert process is not None
+        with pytest.raises(AssertionError):
+            network.run(5)
+        assert late.replica.chain.height == 1
+        assert not late.replica.peers.faults
+        (ended,) = process.errors
+        assert UpgradeRequiredError.__name__ in str(ended)
+        assert "upgrade it, nothing here is damaged" in str(ended)
+
+
+def test_a_newer_header_of_somebody_else_is_nothing() -> None:
+    """It costs no peer anything either: others are asked, and the node goes on with them."""
+    with Network(count=3) as network:
+        late = shown(network, KEYS[2])
+        maker, newest, _ = network.nodes
         network.run(5)
         assert newest.key in late.replica.peers.present()
-        assert not late.replica.peers.faults
         assert late.replica.chain.height == 1
-        assert ("upgrade it" in late.replica.status().trouble) == (key is PROPOSER)
         maker.start([])
         late.stop()
         late.start([newest, maker])
@@ -100,3 +123,20 @@ def test_who_stands_by_it_is_found_out() -> None:
         assert headers.is_newer(newer(node, 1))
         for wrong in (newer(node, 1, KEYS[2]), newer(node, 2), SignedHeader(b"\x80", bytes(64))):
             assert not headers.is_newer(wrong)
+
+
+@pytest.mark.parametrize("key", [PROPOSER, KEYS[2]])
+def test_who_joins_is_told_to_upgrade(key: SigningKey) -> None:
+    """If the proposer signed it; else there is nobody to join."""
+    with Network(count=3) as network:
+        shown(network, key).stop()
+        newest, transport = network.nodes[1], network.sim.transport(b"\x77" * 32)
+
+        async def join() -> None:
+            joining = NetworkJoin(transport, [newest.contact], network.genesis.network, AtOnce())
+            await joining.connect()
+            await joining.restore(MemoryStore(), await joining.genesis(), REGISTRY, SameProcess())
+
+        expected = UpgradeRequiredError if key is PROPOSER else NetworkError
+        with pytest.raises(expected, match="made by a newer focusmesh"):
+            network.sim.complete(join(), 60)

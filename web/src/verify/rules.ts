@@ -66,12 +66,24 @@ export function followed(before: Position, header: Header, proof: string): Posit
   const after = positionOf(before, header, proof);
   const at = `block ${header.height}`;
   require((header.version === 2n) === after.rules.canChange, "version", `${at} has a header of version ${header.version}, its parameters another`);
-  if (header.version < 2n) return after;
-  if (header.report.length) checkReport(header.report);
-  const epoch = nextEpoch(before);
-  require(header.epoch === epoch, "epoch", `${at} says that it is of epoch ${header.epoch}, it is of ${epoch}`);
-  require(header.engine === after.rules.kind, "engine", `${at} is decided by ${header.engine}, its parameters say ${after.rules.kind}`);
+  if (header.version >= 2n) checkEpoch(nextEpoch(before), after);
   return after;
+}
+
+/** The position of a later header under the same parameters, of this epoch or any after it. Raises ProofError. */
+export function skipped(before: Position, header: Header): Position {
+  const after = { ...before, header };
+  require(header.version === before.header.version, "version", `block ${header.height} has a header of another version`);
+  const least = nextEpoch(before);
+  if (header.version >= 2n) checkEpoch(header.epoch > least ? header.epoch : least, after);
+  return after;
+}
+
+function checkEpoch(epoch: bigint, { header, rules }: Position): void {
+  const at = `block ${header.height}`;
+  if (header.report.length) checkReport(header.report);
+  require(header.epoch === epoch, "epoch", `${at} says that it is of epoch ${header.epoch}, it is of ${epoch}`);
+  require(header.engine === rules.kind, "engine", `${at} is decided by ${header.engine}, its parameters say ${rules.kind}`);
 }
 
 function positionOf(before: Position, header: Header, proof: string): Position {

@@ -10,7 +10,13 @@ import msgspec
 
 from focusmesh.errors import BlockError, FileError, FocusmeshError, ProofError
 from focusmesh.host.light.frauds import FraudWatch
-from focusmesh.host.light.header_search import header_at, last_height, only_header
+from focusmesh.host.light.header_search import (
+    is_of_epoch,
+    is_readable,
+    last_height,
+    only_header,
+    readable_headers,
+)
 from focusmesh.host.light.sampling import SampledBlock, sampled_of
 from focusmesh.host.light.trust_file import LightState, read_state, write_state
 from focusmesh.host.service import NotThereError
@@ -159,7 +165,7 @@ class LightClient:
         """To the last block of this epoch, or to ``tip``.
 
         False where each header is to be looked at: others may propose since (solo networks), or one that it would go
-        over is proved to be wrong.
+        over is proved to be wrong, or one ahead is of a version that only a newer focusmesh reads.
         """
         chain, before = self.chain, self.header.height
         begins = chain.rules.has_decisions and chain.is_epoch_over
@@ -167,6 +173,8 @@ class LightClient:
         validators = first.rotation if first and not chain.trusted.voters else b""
         end = self._epoch_end(source, first, tip) if chain.rules.has_decisions else tip
         signed = only_header(source, end)
+        if not is_readable(signed):
+            return False
         self._refuse(self._frauds.between(source, chain, signed))
         if chain.trusted.refused:
             return False
@@ -194,7 +202,7 @@ class LightClient:
         return last_height(
             self.header.height + 1,
             tip,
-            lambda height: header_at(source, height).epoch == begun.epoch,
+            lambda height: is_of_epoch(source, height, begun.epoch),
         )
 
     def _take(self, source: Source, tip: int, step: LightStep) -> bool:
@@ -208,6 +216,7 @@ class LightClient:
             and self.chain.rules.has_decisions
         ):
             headers = self._until_decided(source, headers, tip)
+        headers = readable_headers(headers)
         self._refuse(self._frauds.found(self.chain, headers))
         trial = LightChain(self.chain.trusted)
         refusal: FocusmeshError | None = None

@@ -5,9 +5,10 @@ A header has the digests of parameters and validators; the bytes travel with the
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from focusmesh.errors import ProofError
+from focusmesh.errors import BlockError, ProofError
 from focusmesh.kernel.block import Header, SignedHeader, proved_parameters
 
 if TYPE_CHECKING:
@@ -28,10 +29,39 @@ def only_header(source: Source, height: int) -> SignedHeader:
 
 def header_at(source: Source, height: int) -> Header:
     """The same, read. Raises BlockError, ProofError ("height")."""
-    header = Header.decode(only_header(source, height).header)
+    return _read(only_header(source, height), height)
+
+
+def _read(signed: SignedHeader, height: int) -> Header:
+    header = Header.decode(signed.header)
     if header.height != height:
         raise ProofError("height", f"the source sent block {header.height} instead of {height}")
     return header
+
+
+def is_readable(signed: SignedHeader) -> bool:
+    """Whether this version of focusmesh can read a header. Raises BlockError ("header") for what is none."""
+    try:
+        Header.decode(signed.header)
+    except BlockError as error:
+        if error.code == "upgrade":
+            return False
+        raise
+    return True
+
+
+def readable_headers(headers: list[SignedHeader]) -> list[SignedHeader]:
+    """Those before the first that only a newer focusmesh reads. Raises BlockError ("upgrade") where it is the first."""
+    known = list(takewhile(is_readable, headers))
+    if headers and not known:
+        Header.decode(headers[0].header)
+    return known
+
+
+def is_of_epoch(source: Source, height: int, epoch: int) -> bool:
+    """Whether a header says that it is of an epoch; one that cannot be read yet is of a later one."""
+    signed = only_header(source, height)
+    return is_readable(signed) and _read(signed, height).epoch == epoch
 
 
 def last_height(first: int, last: int, holds: Callable[[int], bool]) -> int:

@@ -92,7 +92,7 @@ class Networks:
 
     def validator_set(self, height: int) -> ElectorateAnswer:
         """Who makes the block at ``height`` final, up to the next one. Raises BlockError ("height")."""
-        from focusmesh.kernel.block import epoch_of, validator_set_bytes
+        from focusmesh.kernel.block import validator_set_bytes
 
         with self._opened.lock:
             chain = self._opened.reading()
@@ -103,7 +103,7 @@ class Networks:
             if chain.validator_set is None:
                 return _solo_validator_set(chain, height)
             validator_set = chain.validator_set_of(height)
-            epoch = epoch_of(height, chain.parameters)
+            epoch = chain.epoch_of(height)
         return ElectorateAnswer(
             height=height,
             kind=chain.parameters.kind,
@@ -187,7 +187,7 @@ class Networks:
             id=tip.id.hex(),
             time=tip.time,
             epoch=0 if agreement is None else chain.epoch,
-            epoch_end=0 if agreement is None else chain.epoch * agreement.epoch_blocks,
+            epoch_end=chain.epoch_end_most or 0,
             round=last[0].proposal.round if last else 0,
             voters=len(chain.proposers) if validator_set is None else len(validator_set.weights),
             total=0 if validator_set is None else validator_set.total,

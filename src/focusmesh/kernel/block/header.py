@@ -139,6 +139,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             fields = decode(data, bytes_max=HEADER_BYTES_MAX)
             _check_version(fields)
             header = msgspec.convert(fields, cls, builtin_types=(bytes,))
+            if fields.keys() != header.as_fields().keys():
+                raise CodecError(f"a header of version {header.version} has other fields")
         except (CodecError, msgspec.ValidationError) as error:
             raise BlockError(
                 "header", f"these {len(data)} bytes are not a header: {error}"

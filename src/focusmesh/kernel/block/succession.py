@@ -74,6 +74,18 @@ class HeaderPosition(NamedTuple):
             _check_epoch(self.next_epoch, after)
         return after
 
+    def skip(self, header: Header) -> HeaderPosition:
+        """The position of a later header under the same parameters, of this epoch or any after it.
+
+        Raises BlockError: "version", "epoch", "engine", "report".
+        """
+        after = HeaderPosition(header, self.data, self.parameters)
+        if header.version != self.header.version:
+            raise BlockError("version", f"block {header.height} has a header of another version")
+        if header.version >= VERSION_CHANGING:
+            _check_epoch(max(self.next_epoch, header.epoch), after)
+        return after
+
     def _position(self, header: Header, proof: bytes) -> HeaderPosition:
         at = f"block {header.height}"
         if header.params_hash == self.header.params_hash:

@@ -91,15 +91,17 @@ def false_headers(chain: Chain, first: int, random: Random) -> list[bytes]:
     frames = [each.encode() for each in signed]
     if not frames:
         return [random.randbytes(random.randrange(400))]
-    header, proof, rotation, *decision = decode(frames[-1])
-    decided = decision[0] if decision else b""
+    header, proof, rotation, *more = decode(frames[-1])
+    decided, parameters = (*more, b"", b"")[:2]
     lies: tuple[Callable[[], list[Any]], ...] = (
-        lambda: [header, flip_bit(proof, random), rotation, *decision],
-        lambda: [_change_field(header, random), proof, rotation, *decision],
-        lambda: [header, proof, random.randbytes(40), *decision],
+        lambda: [header, flip_bit(proof, random), rotation, *more],
+        lambda: [_change_field(header, random), proof, rotation, *more],
+        lambda: [header, proof, random.randbytes(40), *more],
     )
     if decided:
-        lies = (*lies, lambda: [header, proof, rotation, flip_bit(decided, random)])
+        lies = (*lies, lambda: [header, proof, rotation, flip_bit(decided, random), *more[1:]])
+    if parameters:
+        lies = (*lies, lambda: [header, proof, rotation, decided, flip_bit(parameters, random)])
     frames[-1] = (
         encode(random.choice(lies)()) if random.random() < 0.8 else flip_bit(frames[-1], random)
     )

@@ -9,6 +9,7 @@ from focusmesh.errors import BlockError
 from focusmesh.kernel.block import Header
 from focusmesh.protocol.codec import decode, encode
 from tests.fuzz.target import Structure, Target
+from tests.kernel.light.changing import ChangingChain, Epoch, changing_parameters
 from tests.kernel.receipts.conftest import diffusing
 
 
@@ -40,7 +41,8 @@ def _json(data: bytes) -> bool:
 
 
 def seeds() -> list[bytes]:
-    headers = [diffusing().header(height) for height in range(4)]
+    changing = ChangingChain((Epoch(2, changing_parameters()),)).headers
+    headers = [*(diffusing().header(height) for height in range(4)), *changing]
     binary = [header.encode() for header in headers]
     return [*binary, *(json.dumps(header.as_json()).encode() for header in headers)]
 

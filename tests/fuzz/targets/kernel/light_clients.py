@@ -7,10 +7,12 @@ from typing import Any
 
 from focusmesh.errors import BlockError, ProofError
 from focusmesh.kernel.block import SignedHeader, read_validator_set, validator_set_bytes
+from focusmesh.kernel.block.report import Report
 from focusmesh.kernel.light import Fork, LightChain, Trusted
 from focusmesh.protocol.codec import decode, encode
 from tests.fuzz.target import Structure, Target
 from tests.kernel.light.chains import FakeChain, validators_bytes
+from tests.kernel.light.changing import ChangingChain, Epoch, changing_parameters
 
 EPOCHS = ({0: 1, 1: 1, 2: 1, 3: 1}, {1: 5, 2: 4})
 HEIGHT = 3
@@ -21,8 +23,19 @@ def _chain() -> FakeChain:
     return FakeChain(EPOCHS)
 
 
+@cache
+def _changing() -> ChangingChain:
+    return ChangingChain(
+        (
+            Epoch(2, changing_parameters()),
+            Epoch(2, changing_parameters(bond_least=1, epoch_blocks=9)),
+        )
+    )
+
+
 def check(data: bytes) -> bool:
-    return any([_header(data), _trusted(data), _fork(data), _validator_set(data)])
+    read = [_header(data), _changed(data), _trusted(data), _fork(data), _validator_set(data)]
+    return any([*read, _report(data)])
 
 
 def _header(data: bytes) -> bool:
@@ -36,6 +49,30 @@ def _header(data: bytes) -> bool:
         return False
     assert [each.id for each in final] in ([], [chain.headers[HEIGHT].id])
     return bool(final)
+
+
+def _changed(data: bytes) -> bool:
+    """The same of a header with which parameters change, by their proof."""
+    chain = _changing()
+    at = chain.begun[1] + 1
+    try:
+        signed = SignedHeader.decode(data)
+        client = chain.client(at - 1)
+        final = client.take([signed], chain.now(at))
+    except (BlockError, ProofError):
+        return False
+    assert [each.id for each in final] in ([], [chain.headers[at].id])
+    assert not final or client.parameters == chain.epochs[1].params
+    return bool(final)
+
+
+def _report(data: bytes) -> bool:
+    try:
+        report = Report.decode(data)
+    except BlockError:
+        return False
+    assert report.encode() == data
+    return True
 
 
 def _trusted(data: bytes) -> bool:
@@ -76,6 +113,10 @@ def seeds() -> list[bytes]:
         chain.trusted(HEIGHT).encode(),
         client.prove_fork(twin.signed[HEIGHT : HEIGHT + 1]).encode(),
         validators_bytes(EPOCHS[1]),
+        _changing().signed[_changing().begun[1] + 1].encode(),
+        Report(
+            height=7, block=bytes(32), base=0, depth=1, weights=((), (-3,)), rises=(9, 4)
+        ).encode(),
     ]
 
 

@@ -25,6 +25,7 @@ from focusmesh.kernel.block.chain.header_chain import HeaderChain, signed_header
 from focusmesh.kernel.block.chain.parameter_proofs import (
     is_parameter_proof,
     parameter_proof_key,
+    read_parameter_proof,
 )
 from focusmesh.kernel.block.chain.rotations import proved_proposers, read_rotation, rotation_key
 from focusmesh.kernel.block.chain.rule_records import (
@@ -46,6 +47,7 @@ from focusmesh.kernel.block.snapshot.manifest import Manifest, ManifestPages
 from focusmesh.kernel.block.snapshot.restore import seal
 from focusmesh.kernel.block.snapshot.snapshot import Snapshots, has_own_focus
 from focusmesh.kernel.block.snapshot.snapshot_loader import Filling
+from focusmesh.kernel.block.succession import proved_parameters
 from focusmesh.kernel.block.validation import check_body, check_same, check_signatures
 from focusmesh.kernel.focus import values_of
 from focusmesh.kernel.state import (
@@ -209,6 +211,11 @@ def _check_rules(reader: Reader, chain: Chain) -> None:
     named = {PARAMETERS_PREFIX + height_key(at): hashes[at] for at in turns}
     if proved != [parameter_proof_key(at) for at in turned]:
         raise BlockError("difference", "proofs of parameters are missing, or extra ones are stored")
+    if turned[-1:] == [chain.height + 1]:
+        data = proved_parameters(
+            read_parameter_proof(reader, chain.height + 1), chain.tip.state_root
+        )
+        check_same("params_hash", chain.params_hash, digest(data))
     if [key for key, _ in kept] != sorted(expected) or any(
         decode(value) != numbers[key] if key in numbers else digest(value) != named[key]
         for key, value in kept

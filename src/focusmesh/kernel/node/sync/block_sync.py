@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from focusmesh.errors import BlockError, NetworkError
+from focusmesh.errors import BlockError, NetworkError, UpgradeRequiredError
 from focusmesh.kernel.block import Header, HeaderChain, SignedHeader, check_proof
 from focusmesh.kernel.node.sync.backoff import Backoff
 from focusmesh.kernel.node.sync.block_fetch import Known
@@ -112,7 +112,10 @@ class BlockSync:
         return said is not None and said.base <= height <= said.height
 
     async def catch_up(self) -> None:
-        """Goes on until no peer has more, or the one that has does not give it."""
+        """Goes on until no peer has more, or the one that has does not give it.
+
+        Raises UpgradeRequiredError where the next block needs a newer focusmesh.
+        """
         failed: dict[bytes, None] = {}
         await self._take_announced()
         while (peer := self._ahead(failed)) is not None:
@@ -242,7 +245,11 @@ class BlockSync:
                 for each in read(answer, _Headers, "headers"):
                     try:
                         known.append(_check(headers, _decode(each)))
-                    except (BlockError, NetworkError) as error:
+                    except UpgradeRequiredError:
+                        if final := self._final(headers, known):
+                            return final
+                        raise
+                    except NetworkError as error:
                         final = self._final(headers, known) if error.code == "upgrade" else []
                         if not final:
                             raise
@@ -266,14 +273,14 @@ def _decode(data: bytes) -> SignedHeader:
 def _check(headers: HeaderChain, signed: SignedHeader) -> Known:
     """Raises NetworkError: ``"header"`` for a forged one, ``"fork"`` on another branch, ``"upgrade"`` for a newer one.
 
-    Raises BlockError ("upgrade") where a header that only a newer focusmesh reads is truly that of the next block.
+    Raises UpgradeRequiredError where a header that only a newer focusmesh reads is truly that of the next block.
     """
     try:
         header = headers.add(signed)
     except BlockError as error:
         if error.code == "upgrade":
             if headers.is_newer(signed):
-                raise
+                raise UpgradeRequiredError("", f"this node cannot go on: {error}") from error
             raise NetworkError("upgrade", f"nobody shows who made it: {error}") from error
         code = "fork" if error.code == "parent" and _is_signed(headers, signed) else "header"
         raise NetworkError(code, f"a header that does not follow: {error}") from error

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from focusmesh.errors import BlockError, NetworkError, ProofError
+from focusmesh.errors import BlockError, NetworkError, ProofError, UpgradeRequiredError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import Genesis, SignedHeader, SnapshotRestore
 from focusmesh.kernel.node.serving.peer_answers import verify_hello
@@ -113,7 +113,8 @@ class NetworkJoin:
     ) -> Chain:
         """The chain of a snapshot in a store that is empty, or was left in the middle of this.
 
-        Raises NetworkError where no peer gives what is missing; it can be gone on with later.
+        Raises NetworkError where no peer gives what is missing; it can be gone on with later. UpgradeRequiredError
+        where the network has gone on to what only a newer focusmesh reads.
         """
         restoring = await self._workers.in_slot(
             partial(SnapshotRestore, store, genesis, registry, checker)
@@ -148,7 +149,7 @@ class NetworkJoin:
                         f"the peer sent more than the {HEADERS_MAX} headers that were asked for",
                     )
         if found:
-            await self._workers.in_slot(partial(restoring.add_headers, found))
+            await self._workers.in_slot(partial(_add_headers, restoring, found))
             self._told("headers", restoring.headers.tip.height, restoring.headers.tip.height)
         return len(found)
 
@@ -247,6 +248,18 @@ class NetworkJoin:
 
     def _nobody(self, what: str) -> NetworkError:
         return NetworkError("unavailable", f"no peer has {what}: {self._why}")
+
+
+def _add_headers(restoring: SnapshotRestore, found: Sequence[SignedHeader]) -> None:
+    """Raises UpgradeRequiredError where a header that only a newer focusmesh reads is truly the next; BlockError."""
+    first = restoring.headers.tip.height + 1
+    try:
+        restoring.add_headers(found)
+    except BlockError as error:
+        next_ = found[restoring.headers.tip.height + 1 - first]
+        if error.code == "upgrade" and restoring.headers.is_newer(next_):
+            raise UpgradeRequiredError("", f"this node cannot join: {error}") from error
+        raise
 
 
 class _Pages:

@@ -133,7 +133,7 @@ def changed_parameters(
         changed = msgspec.structs.replace(parameters, **own, **fields[""])
     except CertificateError as error:
         raise ParameterError(str(error)) from error
-    _check_trust(parameters, changed)
+    _check_trust(parameters, changed, recent("agreement.trusting_ms"))
     return changed
 
 
@@ -165,13 +165,19 @@ def _parts(value: ParameterValue) -> tuple[int, ...]:
     return (value,) if isinstance(value, int) else value
 
 
-def _check_trust(before: Parameters, after: Parameters) -> None:
-    """Raises ParameterError where somebody would be trusted for longer than its stake is bound, before or after."""
+def _check_trust(before: Parameters, after: Parameters, recent: Sequence[ParameterValue]) -> None:
+    """Raises ParameterError where somebody would be trusted for longer than its stake is bound, before or after.
+
+    ``recent``: values of ``trusting_ms`` that were left within the window. Whoever was away since goes by them still,
+    and would believe validators who take their stake back by the shorter ``unbonding_ms`` meanwhile.
+    """
     old, new = before.agreement, after.agreement
     if old is None or new is None:
         return
-    if max(old.trusting_ms, new.trusting_ms) >= min(old.unbonding_ms, new.unbonding_ms):
+    lately = [each for each in recent if isinstance(each, int)]
+    trusting = max(old.trusting_ms, new.trusting_ms, *lately)
+    if trusting >= min(old.unbonding_ms, new.unbonding_ms):
         raise ParameterError(
-            f"trusting_ms < unbonding_ms of before and of after: {old.trusting_ms}, {new.trusting_ms} and "
-            f"{old.unbonding_ms}, {new.unbonding_ms}"
+            f"trusting_ms < unbonding_ms of lately, of before and of after: {trusting} and {old.unbonding_ms}, "
+            f"{new.unbonding_ms}"
         )
