@@ -2,8 +2,8 @@
 
 Between ``<!-- results: NAME -->`` and ``<!-- end of results -->`` stand the tables of ``results/NAME.json``; the name
 ``targets`` stands for the closing table of them all, ``machine`` for what was measured on. Where the code has changed
-since a table was measured, the page says so beneath it (``staleness.py``). The pictures of scale and of
-sizes are drawn anew as well.
+since a table was measured, the page says so beneath it (``staleness.py``). The pictures of scale, of
+sizes and of costs are drawn anew as well.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import plots, size_plot
+from benchmarks import curve_plot, plots, size_plot
 from benchmarks.data.graphs import ROOT
 from benchmarks.harness import RESULTS, Row, Target, columns, shown
 from benchmarks.staleness import digests, remark
@@ -38,6 +38,7 @@ def main() -> None:
         page.write_text(rewritten(page.read_text()))
     plots.draw()
     size_plot.draw()
+    curve_plot.draw()
 
 
 def rewritten(page: str) -> str:
@@ -77,6 +78,8 @@ def _targets(results: Iterable[dict[str, Any]]) -> str:
 
 
 def _machine(results: Sequence[dict[str, Any]]) -> str:
+    # What was measured on a machine with a card says so beside its own tables.
+    results = [result for result in results if "packages" in result["machine"]]
     if not results:
         return "Not measured yet.\n"
     machines = sorted(

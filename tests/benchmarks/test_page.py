@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import benchmarks
-from benchmarks import plots, size_plot
+from benchmarks import curve_plot, plots, size_plot
 from benchmarks.__main__ import CLAIMS
 from benchmarks.page import PAGES, rewritten
 
@@ -21,6 +21,7 @@ def test_a_page_says_what_the_tracked_results_say(page: Path) -> None:
 def test_the_picture_of_scale_is_of_the_tracked_results() -> None:
     assert plots.up_to_date(), "run python -m benchmarks.page"
     assert size_plot.is_current(), "run python -m benchmarks.page"
+    assert curve_plot.is_drawn(), "run python -m benchmarks.page"
 
 
 def test_every_benchmark_has_its_place_on_a_page() -> None:

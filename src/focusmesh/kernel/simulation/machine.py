@@ -165,6 +165,10 @@ class Machine:
                     return await joining.restore(store, genesis, self._registry, world.pool)
                 except NetworkError as error:
                     self._network.note("cannot join", self.name, error)
+                    if attempt % 2 and not self.disk.is_empty:
+                        # As the command does for whoever asks for all blocks where no peer has a snapshot any more.
+                        self.disk.lose()
+                        raise StoreError("what an attempt by snapshot left is removed") from error
                     await asyncio.sleep(AGAIN_S)
                 finally:
                     await joining.close()

@@ -257,3 +257,15 @@ def test_a_correction_that_reaches_the_tolerance_is_enough(seed: int) -> None:
             size *= 1.05
         with patch.object(live_ledger.Ledger, "_solve", side_effect=AssertionError):
             assert_certified(scripted)
+
+
+@pytest.mark.parametrize("ends", [(0, 4_999), (4_999, 0), (4_998, 4_999)])
+def test_a_first_link_takes_no_more_passes_than_another(ends: tuple[int, int]) -> None:
+    """Row sums leave rows without links as they are: what was added to them added up from pass to pass."""
+    source, target = np.random.default_rng(1).integers(0, 4_998, (2, 50_000))
+    with kept_by("ledger"):
+        live = Graph.from_edges(source, target, particles=5_000).live(tolerance=1e-5)
+        for _ in range(3):
+            live.link(*ends)
+            assert live.bound <= 1e-5
+            assert live.report.passes <= 15

@@ -119,8 +119,7 @@ class LiveCorrection:
         self.passes += 1
         known = self._structure.particle_count
         followed, inward, outward = self._sums
-        for sums in self._sums:
-            sums[known:] = 0.0
+        self._kernels.clear_edited(self.operator.rows, followed, inward, outward)
         self._structure.inward.pair_sums(self._pairs[:known], followed[:known], inward[:known])
         self._structure.outward.sums(self._tails[:known], outward[:known])
         self._kernels.add_delta(self.operator.rows, self._pairs, followed, inward, outward)

@@ -34,6 +34,15 @@ def masses(x: Array, by_out: Array, span: tuple[int, int]) -> tuple[float, float
 
 
 @kernel
+def clear_edited(rows: RowArrays, followed: Array, inward: Array, outward: Array) -> None:
+    """Zeros at the ends of changed links: row sums leave rows that had no link before as they are."""
+    for slot in range(rows.sizes[SLOTS]):
+        followed[rows.slot_target[slot]] = 0.0
+        inward[rows.slot_target[slot]] = 0.0
+        outward[rows.slot_source[slot]] = 0.0
+
+
+@kernel
 def add_delta(
     rows: RowArrays, pairs: Array, followed: Array, inward: Array, outward: Array
 ) -> None:
