@@ -18,6 +18,7 @@ from focusmesh.kernel.consensus.snowman.sample_signer import SampleSigner
 from focusmesh.protocol.codec import decode, encode
 from tests.conftest import SOAK
 from tests.kernel.consensus.scheduling import NETWORK, ROOT, Net, key, validator_set
+from tests.kernel.consensus.simplex.test_simplex_rules import is_broken
 from tests.kernel.consensus.snowman.small_worlds import (
     LATEST_MS,
     WEIGHTS,
@@ -27,6 +28,7 @@ from tests.kernel.consensus.snowman.small_worlds import (
     slots,
     world,
 )
+from tests.kernel.consensus.snowman.test_snowman_faults import with_old_disks
 
 if TYPE_CHECKING:
     from tests.kernel.consensus.scheduling import Node
@@ -231,3 +233,21 @@ def test_without_one_of_the_rules_two_blocks_of_a_height_are_final(voting: Any, 
     net = scene(TwoPhaseSnowman)
     assert not net.is_forked
     assert max(net.heights()) >= 1
+
+
+class Forgets(TwoPhaseSnowman):
+    """Comes back with an old disk."""
+
+    def __init__(
+        self, *arguments: Any, vote_records: Any = (), decision: Any = None, **options: Any
+    ) -> None:
+        super().__init__(*arguments, **options)
+
+
+def test_who_forgets_its_votes_forks_and_who_does_not_stands() -> None:
+    """Must fail: a twin and two others decide, one of these falls and comes back on the other side."""
+    for make, breaks in ((Forgets, True), (TwoPhaseSnowman, False)):
+        nets = [with_old_disks(partial(engine, make=make), seed) for seed in range(4)]
+        for net in nets:
+            net.run(net.now + 12_000, partial(is_broken, net))
+        assert any(map(is_broken, nets)) == breaks
