@@ -14,7 +14,15 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import ProofError
-from focusmesh.kernel.consensus import Anchor, Pace, Proposal, Simplex, ValidatorSet, Vote
+from focusmesh.kernel.consensus import (
+    Anchor,
+    Pace,
+    Proposal,
+    Simplex,
+    ValidatorSet,
+    Vote,
+    VoteSlots,
+)
 from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.identity import SigningKey
 
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
         Effects,
         Equivocation,
         LeaderSlot,
+        Slot,
         ValidationRequest,
         VoteRecord,
     )
@@ -57,6 +66,11 @@ def validator_set(weights: Sequence[int]) -> ValidatorSet:
 def block(parent: bytes, data: bytes) -> bytes:
     """The id of a block: what a good one is called follows from its parent and data."""
     return sha256(parent + data).digest()
+
+
+def notarise_slot(network: bytes, epoch: int, round_: int) -> Slot:
+    """Where Simplex notarises, in networks of versions 1 to 4."""
+    return VoteSlots(network, epoch).notarise(round_)
 
 
 @dataclass

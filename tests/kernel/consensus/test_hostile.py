@@ -67,7 +67,10 @@ def notices_of(name: str) -> list[bytes]:
         fed(net, 300, 20)
         net.run(900)
         return overheard(net)
-    by_samples = {"snowman": snowman, "two phases": partial(snowman, make=TwoPhaseSnowman)}
+    by_samples: dict[str, Any] = {
+        "snowman": snowman,
+        "two phases": partial(snowman, make=TwoPhaseSnowman),
+    }
     plain = Net((1,) * 4, seed=2, make=by_samples.get(name, Simplex))
     plain.link = lambda now, one, other: None if plain.rng.random() < 0.1 else 20
     plain.begin()

@@ -30,10 +30,10 @@ from focusmesh.kernel.consensus import (
 )
 from focusmesh.kernel.consensus.interface import MESSAGE_BYTES_MAX
 from focusmesh.kernel.consensus.messages import write
-from focusmesh.kernel.consensus.proposal import end_slot, move_slot, notarise_slot
+from focusmesh.kernel.consensus.proposal import end_slot, move_slot
 from focusmesh.kernel.consensus.quorum import STEP_CHARACTERS_MAX
 from focusmesh.kernel.consensus.slots import HEIGHT_MAX, MOVE, NOTARISE
-from tests.kernel.consensus.scheduling import NETWORK, ROOT, key, validator_set
+from tests.kernel.consensus.scheduling import NETWORK, ROOT, key, notarise_slot, validator_set
 
 SET = validator_set((1,) * 4)
 ENGINES = (ANY_ENGINE, QUORUM_ENGINE, SNOWMAN_ENGINE)

@@ -18,7 +18,6 @@ from focusmesh.kernel.consensus.quorum import (
 from focusmesh.kernel.consensus.recovery import Recovery, turn_of_number
 from focusmesh.kernel.consensus.slots import END as END
 from focusmesh.kernel.consensus.slots import MOVE as MOVE
-from focusmesh.kernel.consensus.slots import NOTARISE as NOTARISE
 from focusmesh.kernel.consensus.slots import SlotName, VoteSlots
 from focusmesh.protocol.codec import decode, encode
 
@@ -86,11 +85,6 @@ def data_digest(data: bytes) -> bytes:
             f"a proposal carries at most {PROPOSAL_DATA_BYTES_MAX:,} bytes, not {len(data):,}",
         )
     return sha256(data).digest()
-
-
-def notarise_slot(network: bytes, epoch: int, round_: int) -> Slot:
-    """Where a validator may vote for one proposal of a round."""
-    return Slot(network, epoch, round_, NOTARISE)
 
 
 def move_slot(network: bytes, epoch: int, height: int) -> Slot:

@@ -19,7 +19,7 @@ from focusmesh.kernel.consensus import (
     Vote,
 )
 from focusmesh.kernel.consensus.messages import ProposalMessage, SyncStatus, read, write
-from focusmesh.kernel.consensus.proposal import TIME_OUT, data_digest, end_slot, notarise_slot
+from focusmesh.kernel.consensus.proposal import TIME_OUT, data_digest, end_slot
 from focusmesh.kernel.consensus.round_timer import leader
 from focusmesh.kernel.consensus.simplex import knowledge, rounds
 from focusmesh.kernel.consensus.simplex.signer import VoteSigner
@@ -31,6 +31,7 @@ from tests.kernel.consensus.scheduling import (
     block,
     holds,
     key,
+    notarise_slot,
     validator_set,
 )
 

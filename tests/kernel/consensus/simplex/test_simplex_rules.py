@@ -8,7 +8,7 @@ import pytest
 
 from focusmesh.kernel.consensus import Ballot, Effects, Pace, Proposal, Simplex, Vote
 from focusmesh.kernel.consensus.messages import ProposalMessage, write
-from focusmesh.kernel.consensus.proposal import TIME_OUT, data_digest, end_slot, notarise_slot
+from focusmesh.kernel.consensus.proposal import TIME_OUT, data_digest, end_slot
 from focusmesh.kernel.consensus.round_timer import leader
 from focusmesh.protocol.codec import decode
 from tests.kernel.consensus.scheduling import (
@@ -19,6 +19,7 @@ from tests.kernel.consensus.scheduling import (
     block,
     divided,
     key,
+    notarise_slot,
     stormy,
     torn,
 )

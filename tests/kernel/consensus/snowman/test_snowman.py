@@ -24,7 +24,7 @@ from focusmesh.kernel.consensus import (
     safety_error,
 )
 from focusmesh.kernel.consensus.messages import ProposalMessage, write
-from focusmesh.kernel.consensus.proposal import data_digest, end_slot, move_slot, notarise_slot
+from focusmesh.kernel.consensus.proposal import data_digest, end_slot, move_slot
 from focusmesh.kernel.consensus.snowman.polls import Poll
 from focusmesh.kernel.consensus.snowman.preference import AHEAD_HEIGHTS
 from focusmesh.kernel.consensus.snowman.snowflake import Choice
@@ -36,6 +36,7 @@ from tests.kernel.consensus.scheduling import (
     block,
     holds,
     key,
+    notarise_slot,
     stormy,
     validator_set,
 )

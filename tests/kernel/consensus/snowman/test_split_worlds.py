@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from focusmesh.kernel.consensus import Ballot, Snowman, Tally, TwoPhaseSnowman, Vote
+from focusmesh.errors import ProofError
+from focusmesh.kernel.consensus import Ballot, Snowman, Tally, TwoPhaseSnowman, Vote, VoteRecord
 from focusmesh.kernel.consensus.messages import write
 from focusmesh.kernel.consensus.proposal import TIME_OUT
 from focusmesh.kernel.consensus.round_timer import leader
 from focusmesh.kernel.consensus.snowman.height_voting import HeightVoting
 from focusmesh.kernel.consensus.snowman.sample_signer import SampleSigner
+from focusmesh.protocol.codec import decode, encode
 from tests.conftest import SOAK
-from tests.kernel.consensus.scheduling import NETWORK, Net, key, validator_set
+from tests.kernel.consensus.scheduling import NETWORK, ROOT, Net, key, validator_set
+from tests.kernel.consensus.simplex.test_simplex_rules import is_broken
 from tests.kernel.consensus.snowman.small_worlds import (
     LATEST_MS,
     WEIGHTS,
@@ -25,6 +28,7 @@ from tests.kernel.consensus.snowman.small_worlds import (
     slots,
     world,
 )
+from tests.kernel.consensus.snowman.test_snowman_faults import with_old_disks
 
 if TYPE_CHECKING:
     from tests.kernel.consensus.scheduling import Node
@@ -88,6 +92,30 @@ def test_with_faults_it_stands_only_without_a_quorum_and_never_forks(weights: An
         seen["lost"] += net.counts["lost"]
     kinds = ("accused", "quorum", "none", "liars", "crashed", "lost")
     assert all(seen[kind] for kind in kinds), seen
+
+
+def test_who_comes_back_votes_as_it_did() -> None:
+    """In the same slots the same, though its samples may lead it elsewhere by then."""
+    for seed in range(8):
+        net = world(seed, (1,) * 4)
+        net.run(net.now + 400)
+        node = net.nodes["1"]
+        before = list(node.vote_records)
+        assert before
+        net.crash(node)
+        net.restart(node)
+        net.run(LATEST_MS, lambda net=net: net.reached(2))  # type: ignore[misc]
+        assert net.reached(2)
+        assert not any(each.evidence for each in net.nodes.values())
+        slots_voted = [decode(each.data)[:3] for each in node.vote_records]
+        assert all(slots_voted.count(slot) == 1 for slot in slots_voted)
+
+
+@pytest.mark.parametrize("data", [b"", b"\x80", encode([0, 0, "snowman/1/end", b"", b"no"])])
+def test_what_is_no_vote_record_is_refused(data: bytes) -> None:
+    with pytest.raises(ProofError) as caught:
+        engine(NETWORK, WHOLE, ROOT, key(0), vote_records=[VoteRecord(1 << 16, data)])
+    assert caught.value.code == "vote"
 
 
 # Rules left out, one at a time.
@@ -205,3 +233,21 @@ def test_without_one_of_the_rules_two_blocks_of_a_height_are_final(voting: Any, 
     net = scene(TwoPhaseSnowman)
     assert not net.is_forked
     assert max(net.heights()) >= 1
+
+
+class Forgets(TwoPhaseSnowman):
+    """Comes back with an old disk."""
+
+    def __init__(
+        self, *arguments: Any, vote_records: Any = (), decision: Any = None, **options: Any
+    ) -> None:
+        super().__init__(*arguments, **options)
+
+
+def test_who_forgets_its_votes_forks_and_who_does_not_stands() -> None:
+    """Must fail: a twin and two others decide, one of these falls and comes back on the other side."""
+    for make, breaks in ((Forgets, True), (TwoPhaseSnowman, False)):
+        nets = [with_old_disks(partial(engine, make=make), seed) for seed in range(4)]
+        for net in nets:
+            net.run(net.now + 12_000, partial(is_broken, net))
+        assert any(map(is_broken, nets)) == breaks

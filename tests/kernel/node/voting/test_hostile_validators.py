@@ -147,7 +147,10 @@ class Stage:
         self, pushed: bytes | None = None, decided_s: float = 60.0, is_past: bool = False
     ) -> bool | None:
         candidates: Any = self
-        engine = SimpleNamespace(has_let_go=lambda inquiry: is_past and self.asked > 0)
+        engine = SimpleNamespace(
+            has_let_go=lambda inquiry: is_past and self.asked > 0,
+            note_block=lambda subject, ends_epoch: None,
+        )
         judge = Proposals(
             *(candidates, None, AtOnce(), lambda: 0),  # type: ignore[arg-type]
             *(KEYS[0], self.ask, lambda block, body: None, 0.0),

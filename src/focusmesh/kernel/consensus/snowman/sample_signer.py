@@ -91,8 +91,10 @@ class SampleSigner(AcceptanceSigner):
     def recall(self, vote_record: VoteRecord) -> None:
         """What it signed before it was started again. Raises ProofError ``"vote"`` for a vote record that is none."""
         try:
-            epoch, _, text, *_ = decode(vote_record.data)
+            epoch, _, text, _, proposal = decode(vote_record.data)
             height = SlotName.read(text).height
+            if proposal:
+                self._read_proposal(proposal)
         except (CodecError, ProofError, TypeError, ValueError, AttributeError) as error:
             raise ProofError(
                 "vote", f"this is not a vote record: {vote_record.data.hex()}"
