@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from focusmesh.apps.bank import BANK_OPERATIONS
 from focusmesh.apps.validators import VALIDATOR_OPERATIONS
 from focusmesh.kernel.block import Candidates, Chain, Genesis, Grant, epoch_of
-from focusmesh.kernel.consensus import Ballot, Certificate, Decision, Proposal, Slot, Vote
+from focusmesh.kernel.consensus import Ballot, Certificate, Decision, Proposal, Vote, VoteSlots
 from focusmesh.kernel.runtime import KERNEL_OPERATIONS, Registry
 from focusmesh.kernel.state import Agreement, Bonded, MemoryStore, Parameters
 from focusmesh.protocol.signal import Signal, SignedSignal, parse, sign
@@ -50,7 +50,8 @@ def decided(
     number = header.height if round_ is None else round_
     nothing = bytes(32)
     proposal = Proposal(epoch, number, header.height, nothing, header.id, nothing)
-    ballot = Ballot(Slot(header.network, epoch, number, "end"), proposal.digest(header.network))
+    slots = VoteSlots.of(header.engine, header.network, epoch, header.height)
+    ballot = Ballot(slots.end(number), proposal.digest(header.network))
     votes = sorted((Vote.sign(ballot, key) for key in validators), key=lambda vote: vote.signer)
     pairs = tuple((vote.signer, vote.signature) for vote in votes)
     return Decision(proposal, Certificate(ballot, pairs)).to_bytes()

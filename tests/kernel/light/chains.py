@@ -16,6 +16,7 @@ from focusmesh.kernel.consensus import (
     Decision,
     Proposal,
     Slot,
+    SlotName,
     ValidatorSet,
     Vote,
 )
@@ -75,7 +76,8 @@ def decision(
         header.id,
         sha256(b"data").digest(),
     )
-    ballot = Ballot(Slot(network, epoch, proposal.round, step), proposal.digest(network))
+    name = SlotName(header.engine, header.height if header.engine == "snowman" else None, step)
+    ballot = Ballot(Slot(network, epoch, proposal.round, name.text), proposal.digest(network))
     signed = {
         key(number).public: Vote.sign(ballot, key((signers or {}).get(number, number))).signature
         for number in validators

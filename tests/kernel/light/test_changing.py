@@ -13,8 +13,9 @@ from focusmesh.errors import BlockError, CodedError, ProofError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import HeaderPosition, SignedHeader
 from focusmesh.kernel.block import succession as block_succession
+from focusmesh.kernel.consensus import Ballot, Certificate, Decision, Vote, VoteSlots
 from focusmesh.kernel.light import LightChain, Trusted
-from tests.kernel.light.chains import DAY, decision, validator_set, validators_bytes
+from tests.kernel.light.chains import DAY, decision, key, validator_set, validators_bytes
 from tests.kernel.light.changing import (
     ChangingChain,
     Epoch,
@@ -358,3 +359,17 @@ def test_a_change_to_validators_is_not_followed_by_this_version() -> None:
     with pytest.raises(BlockError) as error:
         client.take([changed(signed, parameters=proof)], chain.now(6))
     assert error.value.code == "engine"
+
+
+@pytest.mark.parametrize("engine", ["", "snowman"])
+def test_votes_of_another_engine_decide_nothing(engine: str) -> None:
+    signed, header = CHAIN.signed[4], CHAIN.headers[4]
+    assert (header.engine, header.vote_engine) == ("quorum", "quorum")
+    read = Decision.from_bytes(signed.decision)
+    slots = VoteSlots.of(engine, header.network, read.proposal.epoch, header.height)
+    ballot = Ballot(slots.end(read.proposal.round), read.proposal.digest(header.network))
+    pairs = sorted((key(at).public, Vote.sign(ballot, key(at)).signature) for at in LATER)
+    made = msgspec.structs.replace(
+        signed, decision=Decision(read.proposal, Certificate(ballot, tuple(pairs))).to_bytes()
+    )
+    assert refused(CHAIN, 4, made) == "decision"

@@ -124,10 +124,15 @@ function endStep({ proposal: { height }, slot: [, , step] }: Decision): string {
   return [`quorum/${END}`, ...snowman].find((each) => each === step) ?? END;
 }
 
-/** That a quorum of these validators finalised the proposal in this network, in a turn that began; raises ProofError. */
-export function checkDecision(decision: Decision, network: Bytes, validatorSet: ValidatorSet): void {
+/** That a quorum of these validators finalised the proposal in this network, in a turn that began; raises ProofError.
+
+``engine``: what the header of the block calls the engine of its votes; undefined: as they do. */
+export function checkDecision(decision: Decision, network: Bytes, validatorSet: ValidatorSet, engine?: string): void {
   const { proposal, recovery } = decision;
-  const slot: Votes["slot"] = [proposal.epoch, proposal.round, endStep(decision)];
+  const step = endStep(decision);
+  const named = step.includes("/") ? step.split("/", 1)[0] : "";
+  require(engine === undefined || engine === named, "decision", "the votes are those of another engine");
+  const slot: Votes["slot"] = [proposal.epoch, proposal.round, step];
   checkVotes(decision, network, slot, proposalDigest(proposal, network), validatorSet, "decision", "the votes are not for this proposal, or do not finalise it");
   if (proposal.epoch < EPOCHS_MAX && recovery === undefined) return;
   const isIts = recovery !== undefined && proposal.epoch >= EPOCHS_MAX && recovery.number === proposal.epoch && recovery.height < proposal.height;

@@ -206,7 +206,7 @@ export class LightChain {
     const trusting = this.trustingIn(position);
     this.checkTerms(position.rules, trusting, now);
     require(epochOfNumber(proposal.epoch) === this.epoch, "epoch", `this decision is of epoch ${proposal.epoch}, here is ${this.epoch}`);
-    checkDecision(decision, header.network, validatorSet);
+    checkDecision(decision, header.network, validatorSet, header.engine);
     require(header.time >= this.header.time, "epoch", `block ${header.height} is earlier than block ${this.header.height}`);
     checkClock(header, now);
     const stay = equal(header.validatorsHash, validatorSet.digest);

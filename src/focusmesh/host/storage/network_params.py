@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 KINDS = ("solo", "quorum", "snowman")
 SIGNAL_BYTES_MAX, BLOB_BYTES_MAX = 1 << 16, 1 << 17
 """Where validators agree, a signal and its contents travel in one batch."""
-_AGREED_VERSION = 4
 
 
 def agreed_fields(kind: str, validators: Mapping[bytes, int], epoch_blocks: int) -> dict[str, Any]:
@@ -20,7 +19,7 @@ def agreed_fields(kind: str, validators: Mapping[bytes, int], epoch_blocks: int)
 
     Raises ParameterError.
     """
-    from focusmesh.kernel.state import Agreement, Bonded
+    from focusmesh.kernel.state import VERSION_CHANGING, Agreement, Bonded, ChangeRules
 
     if kind not in KINDS:
         raise ParameterError(
@@ -38,7 +37,8 @@ def agreed_fields(kind: str, validators: Mapping[bytes, int], epoch_blocks: int)
         )
     bonded = tuple(Bonded(neuron, validators[neuron]) for neuron in sorted(validators))
     return {
-        "version": _AGREED_VERSION,
+        "version": VERSION_CHANGING,
+        "changes": ChangeRules(),
         "signal_bytes_max": SIGNAL_BYTES_MAX,
         "blob_bytes_max": BLOB_BYTES_MAX,
         "agreement": Agreement(

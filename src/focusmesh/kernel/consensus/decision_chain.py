@@ -77,8 +77,10 @@ class Follower:
         self.height, self.subject, self.time = last.height, last.subject, time
         self._terms = terms
 
-    def follow(self, decision: Decision, time: int, now: int) -> None:
+    def follow(self, decision: Decision, time: int, now: int, engine: str | None = None) -> None:
         """Takes a later block for final. ``time`` is what its header says, ``now`` this machine's clock.
+
+        ``engine``: what the slots of votes on that block call it; None: as they do.
 
         Raises ProofError: ``"stale"`` where the trust has aged, ``"clock"`` for a block of the future, ``"epoch"`` for
         another one or for what is not later, ``"conflict"`` for another block at the last height, else as
@@ -92,7 +94,7 @@ class Follower:
                 "epoch",
                 f"this decision is of epoch {proposal.epoch}, but the chain is in epoch {self.epoch}",
             )
-        decision.verify(self.network, self.validator_set)
+        decision.verify(self.network, self.validator_set, engine)
         if proposal.height == self.height and proposal.subject != self.subject:
             raise ProofError(
                 "conflict",

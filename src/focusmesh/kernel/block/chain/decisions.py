@@ -50,7 +50,7 @@ def check_decision(
 
     O(validators): about 50 µs each.
     """
-    from focusmesh.kernel.consensus import ANY_ENGINE, Decision, epoch_of_number
+    from focusmesh.kernel.consensus import Decision, epoch_of_number
 
     at = f"block {header.height}"
     if not decision:
@@ -68,8 +68,7 @@ def check_decision(
                 "decision",
                 f"it is for block {proposal.height} {proposal.subject.hex()[:16]} of epoch {proposal.epoch}",
             )
-        engine = parameters.required_agreement.kind if parameters.can_change else ANY_ENGINE
-        read.verify(header.network, validator_set, engine)
+        read.verify(header.network, validator_set, header.vote_engine)
     except ProofError as error:
         raise BlockError("decision", f"{at} is not decided by this: {error}") from error
 
