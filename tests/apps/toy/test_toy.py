@@ -97,13 +97,20 @@ def run(*words: str, code: int = 0) -> str:
 
 
 def test_only_the_list_names_it(toy: None) -> None:
-    assert [each.name for each in applications()] == ["bank", "grid", "pins", "validators", "toy"]
+    assert [each.name for each in applications()] == [
+        "bank",
+        "grid",
+        "pins",
+        "validators",
+        "changes",
+        "toy",
+    ]
 
 
 def test_networks_of_before_keep_their_operations(toy: None) -> None:
     before, today = ledger_folder.operations().earlier[-1], ledger_folder.operations()
     assert set(today.names) - set(before.names) == {"toy_note/1"}
-    assert len(today.earlier) == 4
+    assert len(today.earlier) == 5
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from focusmesh.errors import SimulationError
 from focusmesh.host.storage.ledger_folder import operations
 from focusmesh.kernel.block import validation as checking
 from focusmesh.kernel.block.chain import chain
-from focusmesh.kernel.consensus import Simplex, ValidatorSet
+from focusmesh.kernel.consensus import ValidatorSet
+from focusmesh.kernel.consensus.simplex.voting import RoundVoting
 from focusmesh.kernel.node import AgreementSettings, ReplicaSettings
 from focusmesh.kernel.node.voting.vote_records import VoteLog
 from focusmesh.kernel.runtime import Runtime, execution
@@ -164,7 +165,7 @@ def forgotten_pledges(patch: Patch) -> None:
 
 
 def finalised_time_outs(patch: Patch) -> None:
-    patch.setattr(Simplex, "_may_finalise", lambda self, view: True)
+    patch.setattr(RoundVoting, "_may_finalise", lambda self, view: True)
 
 
 def half_is_enough(patch: Patch) -> None:
@@ -200,8 +201,8 @@ FOUND: dict[Callable[[Patch], None], tuple[str, str]] = {
 
 
 FIRST: dict[Callable[[Patch], None], int] = {
-    any_block_is_good: 20,
-    finalised_time_outs: 4,
+    any_block_is_good: 40,
+    finalised_time_outs: 16,
     forgotten_pledges: 7,
 }
 """Seeds begin where something is soon found, to save time."""
