@@ -132,7 +132,7 @@ class Accused:
 
     def _headers(self, held: Any, pages: FocusPages) -> tuple[Header, Header]:
         digest = bytes(32)
-        blank = dict.fromkeys(
+        blank: dict[str, Any] = dict.fromkeys(
             ("network", "state_root", "data_root", "signals_root", "proposer"), digest
         )
         same = blank | {"validators_hash": digest, "params_hash": digest}

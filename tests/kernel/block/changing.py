@@ -8,7 +8,7 @@ from focusmesh.apps.bank import BANK_OPERATIONS
 from focusmesh.apps.changes import CHANGE_OPERATIONS
 from focusmesh.apps.validators import VALIDATOR_OPERATIONS
 from focusmesh.kernel.block import Candidates, Chain, Genesis, Grant
-from focusmesh.kernel.runtime import KERNEL_OPERATIONS, PROGRAM_OPERATIONS, Registry
+from focusmesh.kernel.runtime import KERNEL_OPERATIONS, PROGRAM_OPERATIONS, Operation, Registry
 from focusmesh.kernel.state import Agreement, Bonded, ChangeRules, MemoryStore, Parameters
 from focusmesh.protocol.codec import encode
 from tests.kernel.block import ledger, voted
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state import Store
     from focusmesh.protocol.identity import SigningKey
 
-OPERATIONS = (
+OPERATIONS: tuple[type[Operation], ...] = (
     *KERNEL_OPERATIONS,
     *PROGRAM_OPERATIONS,
     *BANK_OPERATIONS,

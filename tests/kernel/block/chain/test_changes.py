@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,7 +15,7 @@ from focusmesh.kernel.block import (
     read_signed_headers,
     verify_chain,
 )
-from focusmesh.kernel.block.chain import stored_chain
+from focusmesh.kernel.block.chain.header_builder import parameters_bytes
 from focusmesh.kernel.block.header import VERSION_CHANGING
 from focusmesh.kernel.state import (
     PARAMETERS_KEY,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def grown(count: int = 3, **parameters: object) -> Solo:
+def grown(count: int = 3, **parameters: Any) -> Solo:
     """A ledger with some links."""
     made = Solo(**parameters)
     for at in range(count):
@@ -52,7 +52,7 @@ def test_a_solo_ledger_changes_what_links_burn_with_the_next_block() -> None:
     ledger.block(ledger.links(KEYS[2], ("new", "other")))
     after = ledger.chain.tip
     assert (after.epoch, after.ends_epoch) == (2, False)
-    assert after.params_hash != tip.params_hash == digest(stored_chain.parameters_bytes(before))
+    assert after.params_hash != tip.params_hash == digest(parameters_bytes(before))
     assert ledger.chain.state.get(b"/token/supply") != supply
     assert ledger.chain.parameters_of(tip.height) == before
     assert ledger.chain.parameters_of(after.height).link_burn == 3
