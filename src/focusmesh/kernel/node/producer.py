@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from focusmesh.errors import SignalError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import Body
+from focusmesh.kernel.node.heartbeat import is_heartbeat_due
 from focusmesh.kernel.node.signal_status import next_nonce, outcomes, portion_bytes
 from focusmesh.kernel.runtime import DONE
 from focusmesh.protocol.signal import AMOUNT_MAX, SIGNAL_DOMAIN, parse
@@ -75,16 +76,18 @@ class Producer:
             world.net.remove(done)
 
     def step(self) -> Inclusion | None:
-        """One block of the signals that wait; None where there is none to make.
+        """One block of the signals that wait, an empty one where its time has come; None where there is none to make.
 
-        Raises what ``keys`` raises where the key was rotated out and the new one is not to be had.
+        Raises what ``keys`` raises where the key was rotated out and the new one is not to be had, and
+        UpgradeRequiredError where the next block needs a newer focusmesh.
         """
+        self.chain.check_rules()
         if self._key.public not in self.chain.proposers:
             self._key = self._keys(self.chain.proposers)
         net = self._world.net
         packets = self._check(net.read(portion_bytes(self.chain), self.held_signals()))
         if not packets:
-            return None
+            return self._heartbeat()
         contents = {digest(each): each for packet, _ in packets for each in packet.contents}
         signals = [signed for _, signed in packets]
         made = self.chain.propose(signals, self._world.clock(), self._key, contents)
@@ -106,6 +109,16 @@ class Producer:
         )
         net.remove(made.results)
         return made if made.block is not None else None
+
+    @property
+    def is_heartbeat_due(self) -> bool:
+        """Whether an empty block is to follow the last one by now."""
+        return is_heartbeat_due(self.chain.parameters, self.chain.tip, self._world.clock())
+
+    def _heartbeat(self) -> Inclusion | None:
+        if not self.is_heartbeat_due:
+            return None
+        return self.chain.propose((), self._world.clock(), self._key, whole=True)
 
     def _forget(self, carried: Iterable[tuple[bytes, str]], done: Collection[bytes]) -> None:
         """What a block forgot goes from what waits too; wires of its signals with their codes, ids of the ``done``.

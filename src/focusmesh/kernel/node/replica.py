@@ -311,6 +311,7 @@ class Replica:
             await self._persisting(self._review_once)
 
     async def _review_once(self) -> None:
+        self.chain.check_rules()
         await self._workers.in_slot(self.review.run)
 
     async def _produce(self) -> None:
@@ -322,7 +323,8 @@ class Replica:
                 async with asyncio.timeout(self.settings.alone_s):
                     await self.caught_up.wait()
         while True:
-            if len(self.mempool) and self.syncing.promised <= self.chain.height:
+            has_work = len(self.mempool) or self._producer.is_heartbeat_due
+            if has_work and self.syncing.promised <= self.chain.height:
                 await self._persisting(self._step)
             await asyncio.sleep(self.settings.block_s)
 

@@ -275,7 +275,7 @@ def _validators(seed: int, count: int) -> list[SigningKey]:
     return [SigningKey(Random(f"voter {seed} {at}").randbytes(32)) for at in range(count)]
 
 
-def _parameters(seed: int, proposer: SigningKey, **agreed: Any) -> Parameters:
+def _parameters(seed: int, **agreed: Any) -> Parameters:
     random = Random(f"genesis {seed}")
     fields: dict[str, Any] = {
         "focus_interval": random.choice([1, 2, 3]),
@@ -284,7 +284,7 @@ def _parameters(seed: int, proposer: SigningKey, **agreed: Any) -> Parameters:
         "signal_bytes_max": 1 << 13,
         "blob_bytes_max": 1 << 12,
     }
-    return Parameters(**fields, **(agreed or {"proposers": (proposer.public,)}))
+    return Parameters(**fields, **agreed)
 
 
 def _rules(
@@ -296,8 +296,9 @@ def _rules(
     can_change: bool,
 ) -> Parameters:
     """``proposer`` makes the blocks where there are no validators."""
+    rules: dict[str, Any] = {"version": 5, "changes": ChangeRules()} if can_change else {}
     if not validators:
-        return _parameters(seed, proposer)
+        return _parameters(seed, proposers=(proposer.public,), **rules)
     random = Random(f"agreement {seed}")
     # Less than a third each: any one of them may be down.
     amounts = [random.randint(80, 100) * 10**6 for _ in validators]
@@ -307,8 +308,8 @@ def _rules(
         epoch_blocks=random.choice([3, 7, 1_000]),
         voters=tuple(Bonded(*each) for each in bonded),
     )
-    rules = {"version": 5, "changes": ChangeRules()} if can_change else {"version": 4}
-    return _parameters(seed, validators[0], agreement=agreement, **rules)
+    rules = rules or {"version": 4}
+    return _parameters(seed, agreement=agreement, **rules)
 
 
 def _genesis(

@@ -142,8 +142,8 @@ class PeersAnswer(Record, frozen=True, kw_only=True):
 class FinalityAnswer(Answer, frozen=True, kw_only=True):
     """How a network stands. ``time`` is that of the last block; ``round`` the one it was decided in.
 
-    ``epoch_end`` is the last height of this epoch, which can end earlier by time where rules can change; ``present``
-    are the voters that the node of this ledger hears, None where none runs here.
+    ``epoch_end`` is the last height of this epoch, where time does not end it before; ``present`` are the voters that
+    the node of this ledger hears, None where none runs here.
     """
 
     kind: str

@@ -8,26 +8,26 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from focusmesh.errors import BlockError, CodecError, NetworkError, ProofError, StoreError
-from focusmesh.ids import digest
-from focusmesh.kernel.block import Block, check_data_root, signals_root
-from focusmesh.kernel.consensus import BatchedEngine, Cut, data_digest
+from focusmesh.errors import BlockError, NetworkError, ProofError, StoreError
+from focusmesh.kernel.block import VERSION_CHANGING, Block, check_data_root
+from focusmesh.kernel.consensus import BatchedEngine, Cut, data_digest, epoch_of_number
+from focusmesh.kernel.node.heartbeat import is_heartbeat_due
 from focusmesh.kernel.node.voting.packet_reader import BatchWeigher
-from focusmesh.protocol.codec import decode, encode
+from focusmesh.kernel.node.voting.proposal_data import Moved, is_empty, split_carried
+from focusmesh.protocol.codec import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
 
     from focusmesh.kernel.block import Candidates, Header, Inclusion
     from focusmesh.kernel.consensus import LeaderSlot, Tip, ValidationRequest
     from focusmesh.kernel.node.executors import Workers
     from focusmesh.kernel.node.voting.engine_run import EngineRun
-    from focusmesh.kernel.node.voting.packet_reader import Carried, PacketReader
+    from focusmesh.kernel.node.voting.packet_reader import PacketReader
     from focusmesh.kernel.runtime import Result
     from focusmesh.protocol.identity import SigningKey
-    from focusmesh.protocol.signal import SignedSignal
 
 MOTION_BYTES_MAX = 60_000
 """What travels with a proposal at most, its cut included; longer bodies go by themselves."""
@@ -40,24 +40,6 @@ LATE_KEPT = 8
 AGAIN_S, FIRST_S, OPEN_S = 0.2, 0.05, 0.25
 """``OPEN_S``: where a parent is not decided after so long, a block without signals is made, and voted for."""
 _HALVINGS = (64, 32, 16, 8, 4, 2, 1)
-
-
-class Moved(NamedTuple):
-    """What travels with a proposal, read."""
-
-    block: Block
-    has_body: bool
-
-    @classmethod
-    def read(cls, data: bytes) -> Moved:
-        """Raises BlockError, ProofError ``"motion"``."""
-        try:
-            header, proof, body = decode(data, depth_max=1)
-            if {type(header), type(proof)} != {bytes} or type(body) not in (bytes, type(None)):
-                raise CodecError("its parts have wrong types")
-        except (CodecError, TypeError, ValueError) as error:
-            raise ProofError("motion", f"this proposal does not carry a block: {error}") from error
-        return cls(Block.decode(header, proof, body or b""), body is not None)
 
 
 class Proposals:
@@ -151,14 +133,18 @@ class Proposals:
         Such a block is needed to decide its parent, to go on in a lane that is crowded, or to come to what a block had
         no room for. It is valid all the same: where a quorum decides it, this node follows.
         """
+        is_late = False
         with suppress(BlockError, ProofError):
-            if not _is_empty(Moved.read(inquiry.data).block):
+            block = Moved.read(inquiry.data).block
+            if not is_empty(block):
                 return True
+            is_late = self._is_heartbeat(block.header.time)
         await self._wait_for_parent(inquiry.parent, OPEN_S)
         engine = self.run.engine
         cut, before = engine.cut_of(inquiry.digest), engine.cut_of(inquiry.proposal.parent)
         return (
             inquiry.parent != self._candidates.final.id
+            or is_late
             or engine.is_crowded(inquiry.proposer, cut, before)
             or (cut != before and engine.leaves_some(cut))
         )
@@ -228,9 +214,12 @@ class Proposals:
             return None
         if datas is None:
             return None
+        if header.version >= VERSION_CHANGING and header.epoch != self._epoch:
+            self.run.refused["block epoch"] += 1
+            return False
         carried = self._reader.read(datas)
         try:
-            candidates.judge(block, inquiry.parent, *_split_carried(carried))
+            candidates.judge(block, inquiry.parent, *split_carried(carried))
         except BlockError as error:
             self.run.refused[f"block {error.code}"] += 1
             return False
@@ -238,7 +227,7 @@ class Proposals:
         while len(self.signals) > SIGNALS_KEPT:
             del self.signals[next(iter(self.signals))]
         with suppress(ProofError):
-            if not _is_empty(block):
+            if not is_empty(block):
                 cut = Cut.from_bytes(self.data.get(inquiry.proposal.data, b""))
                 self._remember(block, cut.tips)
         return True
@@ -269,6 +258,19 @@ class Proposals:
         self._is_making = True
         self.run.start(self._make(turn))
 
+    @property
+    def is_heartbeat_due(self) -> bool:
+        """Whether an empty block is to follow the last decided one by now."""
+        return self._is_heartbeat(self._clock())
+
+    def _is_heartbeat(self, time: int) -> bool:
+        candidates = self._candidates
+        return is_heartbeat_due(candidates.parameters, candidates.final, time)
+
+    @property
+    def _epoch(self) -> int:
+        return epoch_of_number(self.run.epoch)
+
     def _is_due(self, turn: LeaderSlot) -> bool:
         engine = self.run.engine
         if engine.round != turn.round:
@@ -287,7 +289,7 @@ class Proposals:
         """Whether a block is needed even if it has no signal: see ``_is_wanted``."""
         before = engine.cut_of(engine.base)
         is_crowded = engine.is_crowded(self._key.public, cut, before)
-        return turn.parent != engine.root.subject or is_crowded
+        return turn.parent != engine.root.subject or is_crowded or self.is_heartbeat_due
 
     async def _make(self, turn: LeaderSlot) -> None:
         try:
@@ -354,8 +356,8 @@ class Proposals:
             if error.code in ("too-large", "body") and batches_max > 1:
                 return False
             self.run.refused[f"turn {error.code}"] += 1
-            if error.code == "absent":
-                # Its parent is decided and on its way here.
+            if error.code in ("absent", "epoch"):
+                # Its parent is decided and on its way here, or ends the epoch and is not decided.
                 await self._changed.wait()
             return True
         if made.block is None:
@@ -368,8 +370,13 @@ class Proposals:
         return True
 
     def _build_block(self, turn: LeaderSlot, datas: list[bytes], empty: bool) -> Inclusion:
+        decided = self._candidates.decided
+        if decided.parameters.can_change and decided.epoch != self._epoch:
+            raise BlockError(
+                "epoch", f"epoch {self._epoch} is over: its engine makes no more blocks"
+            )
         carried = self._reader.read(datas)
-        signals, contents = _split_carried(carried)
+        signals, contents = split_carried(carried)
         at = self._clock()
         made = self._candidates.make(turn.parent, signals, at, self._key, contents, empty=empty)
         if made.block is not None:
@@ -387,14 +394,3 @@ class Proposals:
         self.keep(Cut(cut, data).to_bytes())
         run.engine.note_block(name, ends_epoch=block.header.ends_epoch)
         run.take(run.engine.propose(run.now, turn.round, name, data, cut))
-
-
-def _is_empty(block: Block) -> bool:
-    """Whether a block says that it has no signal."""
-    return block.header.signals_root == signals_root([])
-
-
-def _split_carried(carried: Sequence[Carried]) -> tuple[list[SignedSignal], dict[bytes, bytes]]:
-    """Signals, and their contents by digest."""
-    contents = {digest(each): each for one in carried for each in one.contents}
-    return [each.signed for each in carried], contents

@@ -157,6 +157,7 @@ class ValidatorNode:
                 await self._caught_up.wait()
         while True:
             self._epoch_over.clear()
+            self.chain.check_rules()
             self._expect_validators()
             run = await self._began()
             if run is not None:
@@ -391,7 +392,9 @@ class ValidatorNode:
 
     def feed(self) -> None:
         """What may go into this validator's lane goes there."""
-        run, laning = self._run, self._laning
+        run, laning, moving = self._run, self._laning, self.moving
+        if run is not None and moving is not None and moving.is_heartbeat_due:
+            run.take(run.engine.rouse(run.now))
         due = [] if laning is None else laning.due()
         if run is not None and due:
             run.take(run.engine.add(run.now, due))
