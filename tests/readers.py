@@ -31,7 +31,7 @@ from focusmesh.kernel.fraud.forms import FraudProof
 from focusmesh.kernel.light import Fork, Trusted
 from focusmesh.kernel.node.gossip.fraud_messages import FraudMessage
 from focusmesh.kernel.node.voting.address_book import ValidatorCard
-from focusmesh.kernel.node.voting.proposals import Moved
+from focusmesh.kernel.node.voting.proposal_data import Moved
 from focusmesh.kernel.receipts import Receipt
 from focusmesh.kernel.state.snapshot.pages import ReadLeaves, unpack
 from focusmesh.protocol.codec import ARRAY, ITEMS_MAX, decode, encode, head

@@ -8,7 +8,7 @@ import msgspec
 
 from focusmesh.ids import digest
 from focusmesh.kernel.block import SignedHeader
-from focusmesh.kernel.block.report import Report
+from focusmesh.kernel.block.report import FocusReport
 from focusmesh.protocol.codec import encode
 from tests.kernel.light.chains import DAY, decision, validator_set, validators_bytes
 from tests.kernel.light.changing import (
@@ -92,7 +92,7 @@ def _refused() -> list[Case]:
 
 def _report(weights: tuple[tuple[int, ...], ...]) -> bytes:
     """Of two passes, whatever its weights are."""
-    report = Report(height=6, block=bytes(32), base=0, depth=1, weights=weights, rises=(9, 4))
+    report = FocusReport(height=6, block=bytes(32), base=0, depth=1, weights=weights, rises=(9, 4))
     return report.encode()
 
 

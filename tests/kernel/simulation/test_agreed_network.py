@@ -15,7 +15,7 @@ from focusmesh.host.storage.ledger_folder import operations
 from focusmesh.kernel.block import validation as checking
 from focusmesh.kernel.block.chain import chain
 from focusmesh.kernel.consensus import ValidatorSet
-from focusmesh.kernel.consensus.simplex.voting import RoundVoting
+from focusmesh.kernel.consensus.simplex.round_votes import RoundVoting
 from focusmesh.kernel.node import AgreementSettings, ReplicaSettings
 from focusmesh.kernel.node.voting.vote_records import VoteLog
 from focusmesh.kernel.runtime import Runtime, execution

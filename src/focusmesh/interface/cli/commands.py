@@ -57,6 +57,7 @@ WITH_COMMANDS = (
     "focusmesh.apps.grid",
     "focusmesh.apps.pins",
     "focusmesh.apps.validators",
+    "focusmesh.apps.changes",
 )
 """Packages of applications whose commands stand below: the program loads none of them to list its commands."""
 COMMANDS = (
@@ -196,7 +197,7 @@ GROUPS = (
     ),
     Group(
         "network",
-        "Change the rules of a network by votes of who decides its blocks.",
+        "Change the rules of a network by votes.",
         (
             Command("propose", "focusmesh.interface.cli.network.changes", "propose"),
             Command("vote", "focusmesh.interface.cli.network.changes", "vote"),

@@ -85,8 +85,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     From version 2 on, in networks whose rules can change, ``params_hash`` is of the parameters that hold for this
     block, which stand in the state of its parent. ``epoch`` is that of the block, ``engine`` who decides in it, and
     ``ends_epoch`` says that the next block is of the next one. ``report`` is what the vector is made again from where
-    a focus comes later than its block (``Report``); empty where the body carries the difference. ``statement`` is the
-    digest of what more than two thirds signed outside of the chain and this block begins with, or empty. Headers of
+    a focus comes later than its block (``FocusReport``); empty where the body carries the difference. ``statement`` is
+    the digest of what more than two thirds signed outside of the chain and this block begins with, or empty. Headers of
     version 1 have none of the five.
     """
 

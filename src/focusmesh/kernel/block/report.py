@@ -25,7 +25,7 @@ LAST, KEYFRAME = 0, 1
 """What a vector is made from: the last committed one, or the uniform one."""
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FocusReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the vector of the state at ``height``, whose block is ``block``, follows from the ``base``.
 
     In step t the operator is applied to x_t, which gives y_t; then x_(t+1) = y_t + Σ_j ⌊weights[t][j] · (y_(t−j) −
@@ -52,7 +52,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return data
 
     @classmethod
-    def decode(cls, data: bytes) -> Report:
+    def decode(cls, data: bytes) -> FocusReport:
         """Raises BlockError ("report") for anything but the canonical bytes of a report."""
         try:
             fields = decode(data, bytes_max=REPORT_BYTES_MAX)
@@ -87,4 +87,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 # A form is compiled at its first use, and two threads must not be at that together.
-_COMPILED = msgspec.json.Decoder(Report)
+_COMPILED = msgspec.json.Decoder(FocusReport)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from focusmesh.errors import BlockError, ProofError
 from focusmesh.kernel.block.header import VERSION, VERSION_CHANGING
 from focusmesh.kernel.block.parameters import read_parameters
-from focusmesh.kernel.block.report import Report
+from focusmesh.kernel.block.report import FocusReport
 from focusmesh.kernel.state import PARAMETERS_KEY, decode_proof, verify_membership
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class HeaderPosition(NamedTuple):
 def _check_epoch(epoch: int, after: HeaderPosition) -> None:
     header, at = after.header, f"block {after.header.height}"
     if header.report:
-        Report.decode(header.report)
+        FocusReport.decode(header.report)
     if header.epoch != epoch:
         raise BlockError("epoch", f"{at} says that it is of epoch {header.epoch}, it is of {epoch}")
     if header.engine != after.parameters.kind:

@@ -141,13 +141,6 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.tree.recount import recomputed_root as recomputed_root
     from focusmesh.kernel.state.tree.tree import Tree as Tree
     from focusmesh.kernel.state.view import StateView as StateView
-    from focusmesh.kernel.state.votes.counting import NO_MIGRATION_ROOT as NO_MIGRATION_ROOT
-    from focusmesh.kernel.state.votes.counting import ChangeCount as ChangeCount
-    from focusmesh.kernel.state.votes.counting import count_votes as count_votes
-    from focusmesh.kernel.state.votes.counting import electors_of as electors_of
-    from focusmesh.kernel.state.votes.counting import is_ready as is_ready
-    from focusmesh.kernel.state.votes.counting import read_ready as read_ready
-    from focusmesh.kernel.state.votes.counting import ready_key as ready_key
     from focusmesh.kernel.state.votes.deposits import DEPOSIT_ACCOUNT as DEPOSIT_ACCOUNT
     from focusmesh.kernel.state.votes.laws import EpochEnd as EpochEnd
     from focusmesh.kernel.state.votes.laws import has_news as has_news
@@ -169,5 +162,12 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.votes.transition import change_version as change_version
     from focusmesh.kernel.state.votes.transition import read_transition as read_transition
     from focusmesh.kernel.state.votes.transition import transition_value as transition_value
+    from focusmesh.kernel.state.votes.vote_count import NO_MIGRATION_ROOT as NO_MIGRATION_ROOT
+    from focusmesh.kernel.state.votes.vote_count import ChangeCount as ChangeCount
+    from focusmesh.kernel.state.votes.vote_count import count_votes as count_votes
+    from focusmesh.kernel.state.votes.vote_count import electors_of as electors_of
+    from focusmesh.kernel.state.votes.vote_count import is_ready as is_ready
+    from focusmesh.kernel.state.votes.vote_count import read_ready as read_ready
+    from focusmesh.kernel.state.votes.vote_count import ready_key as ready_key
 else:
     __getattr__, __dir__ = lazily(__name__)

@@ -7,7 +7,7 @@ from typing import Any
 
 from focusmesh.errors import BlockError, ProofError
 from focusmesh.kernel.block import SignedHeader, read_validator_set, validator_set_bytes
-from focusmesh.kernel.block.report import Report
+from focusmesh.kernel.block.report import FocusReport
 from focusmesh.kernel.light import Fork, LightChain, Trusted
 from focusmesh.protocol.codec import decode, encode
 from tests.fuzz.target import Structure, Target
@@ -68,7 +68,7 @@ def _changed(data: bytes) -> bool:
 
 def _report(data: bytes) -> bool:
     try:
-        report = Report.decode(data)
+        report = FocusReport.decode(data)
     except BlockError:
         return False
     assert report.encode() == data
@@ -114,7 +114,7 @@ def seeds() -> list[bytes]:
         client.prove_fork(twin.signed[HEIGHT : HEIGHT + 1]).encode(),
         validators_bytes(EPOCHS[1]),
         _changing().signed[_changing().begun[1] + 1].encode(),
-        Report(
+        FocusReport(
             height=7, block=bytes(32), base=0, depth=1, weights=((), (-3,)), rises=(9, 4)
         ).encode(),
     ]

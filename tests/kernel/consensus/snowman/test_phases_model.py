@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from focusmesh.kernel.consensus.snowman.height_voting import HeightVoting
+from focusmesh.kernel.consensus.snowman.height_votes import HeightVoting
 from tests.kernel.consensus.scheduling import NETWORK, ROOT, Net, calm, key, stormy, torn
 from tests.kernel.consensus.snowman.phases_model import PhasesModel
 from tests.kernel.consensus.snowman.small_worlds import engine, world

@@ -13,7 +13,7 @@ from focusmesh.kernel.consensus import Ballot, Snowman, Tally, TwoPhaseSnowman, 
 from focusmesh.kernel.consensus.messages import write
 from focusmesh.kernel.consensus.proposal import TIME_OUT
 from focusmesh.kernel.consensus.round_timer import leader
-from focusmesh.kernel.consensus.snowman.height_voting import HeightVoting
+from focusmesh.kernel.consensus.snowman.height_votes import HeightVoting
 from focusmesh.kernel.consensus.snowman.sample_signer import SampleSigner
 from focusmesh.protocol.codec import decode, encode
 from tests.conftest import SOAK

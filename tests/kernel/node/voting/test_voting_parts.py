@@ -26,7 +26,7 @@ from focusmesh.kernel.node.voting.lane_builder import (
     LaneBuilder,
 )
 from focusmesh.kernel.node.voting.packet_reader import PacketReader
-from focusmesh.kernel.node.voting.proposals import Moved
+from focusmesh.kernel.node.voting.proposal_data import Moved
 from focusmesh.kernel.node.voting.vote_records import MOVED_KEPT, BookName, Promised, VoteLog
 from focusmesh.kernel.state import LmdbStore, MemoryStore, Parameters, read_account
 from focusmesh.protocol.codec import encode

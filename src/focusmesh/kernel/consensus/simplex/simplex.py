@@ -21,7 +21,7 @@ from focusmesh.kernel.consensus.quorum import Certificate, Vote
 from focusmesh.kernel.consensus.round_timer import Pace, RoundTimer
 from focusmesh.kernel.consensus.simplex.knowledge import Knowledge
 from focusmesh.kernel.consensus.simplex.outbox import Outbox
-from focusmesh.kernel.consensus.simplex.voting import RoundVoting
+from focusmesh.kernel.consensus.simplex.round_votes import RoundVoting
 from focusmesh.kernel.consensus.slots import ANY_ENGINE, VoteSlots
 
 if TYPE_CHECKING:

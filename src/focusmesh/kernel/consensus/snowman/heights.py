@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.consensus.quorum import Certificate, ValidatorSet
 
 
-def anchored(proposal: Proposal) -> Proposal:
+def anchor_block(proposal: Proposal) -> Proposal:
     """What the next height follows: the same for every proposal that may have decided a block."""
     return Anchor(proposal.height, proposal.subject).proposal(proposal.epoch)
 
@@ -205,7 +205,7 @@ class HeightVotes(Acceptances):
     def _begin(self) -> HeightKnowledge:
         height = self.root.height + 1
         early = self._tallies.pop(height, None)
-        given = self.slots(height), self.validator_set, anchored(self.root), self._check
+        given = self.slots(height), self.validator_set, anchor_block(self.root), self._check
         begun = HeightKnowledge(*given, early)
         self._note_guilty(begun)
         return begun

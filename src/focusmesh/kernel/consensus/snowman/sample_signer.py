@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from focusmesh.errors import CodecError, ProofError
 from focusmesh.kernel.consensus.messages import ASKED_MAX, SyncStatus
 from focusmesh.kernel.consensus.slots import MOVE, SlotName
-from focusmesh.kernel.consensus.snowman.height_voting import HeightVoting
+from focusmesh.kernel.consensus.snowman.height_votes import HeightVoting
 from focusmesh.kernel.consensus.snowman.signer import AcceptanceSigner
 from focusmesh.protocol.codec import decode
 

@@ -30,7 +30,7 @@ from focusmesh.kernel.consensus.snowman.acceptance import Acceptances
 from focusmesh.kernel.consensus.snowman.movers import ATTEMPTS, Movers
 from focusmesh.kernel.consensus.snowman.polls import Poll
 from focusmesh.kernel.consensus.snowman.preference import Preferences
-from focusmesh.kernel.consensus.snowman.sampler import Sampler
+from focusmesh.kernel.consensus.snowman.sampler import PreferenceSampler
 from focusmesh.kernel.consensus.snowman.signer import AcceptanceSigner
 from focusmesh.kernel.consensus.snowman.snowflake import SnowflakeParams
 
@@ -78,10 +78,12 @@ class Snowman:
         self._last_height, self._resend_ms = last_height, pace.resend
         self.known = self._votes(network, epoch, validator_set, begun, decision, check)
         self.conflict: Decision | None = None  # One of others, that excludes ours.
-        self._blocks = Preferences(network, self._followed(begun), sampling, self._slot_of)
+        self._blocks = Preferences(network, self._next_parent(begun), sampling, self._slot_of)
         self._accepter = self._signer(signing)
         poll = Poll(validator_set, sampling.k, rng, self._accepter.validator)
-        self._sampler = Sampler(poll, self._blocks, sampling.alpha_confidence, pace.resend)
+        self._sampler = PreferenceSampler(
+            poll, self._blocks, sampling.alpha_confidence, pace.resend
+        )
         self._roused = self._woken = False
         self._entered: int | None = None
         self._attempt = 0
@@ -99,7 +101,7 @@ class Snowman:
     def _signer(self, signing: SigningKey | None) -> AcceptanceSigner:
         return AcceptanceSigner(self.known, self._blocks, signing, self._acts)
 
-    def _followed(self, decided: Proposal) -> Proposal:
+    def _next_parent(self, decided: Proposal) -> Proposal:
         """What proposals of the next height name as their parent."""
         return decided
 
@@ -346,7 +348,7 @@ class Snowman:
             self._acts.conflicts.append(decision)
             return
         self.known.decide(decision)
-        self._blocks.decide(self._followed(decision.proposal))
+        self._blocks.decide(self._next_parent(decision.proposal))
         self._accepter.go_on()
         self._acts.decisions.append(decision)
         if self._entered is not None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 from focusmesh.kernel.consensus.messages import SyncStatus
 from focusmesh.kernel.consensus.quorum import Certificate
 from focusmesh.kernel.consensus.slots import SNOWMAN_ENGINE
-from focusmesh.kernel.consensus.snowman.heights import HeightVotes, anchored
+from focusmesh.kernel.consensus.snowman.heights import HeightVotes, anchor_block
 from focusmesh.kernel.consensus.snowman.sample_signer import SampleSigner
 from focusmesh.kernel.consensus.snowman.snowman import Snowman
 
@@ -102,8 +102,8 @@ class TwoPhaseSnowman(Snowman):
         given = self.known, self._blocks, signing, self._acts
         return self._signer_type(*given, self._patience, self._resend_ms)
 
-    def _followed(self, decided: Proposal) -> Proposal:
-        return anchored(decided)
+    def _next_parent(self, decided: Proposal) -> Proposal:
+        return anchor_block(decided)
 
     # What it hears.
 

@@ -8,12 +8,6 @@ from focusmesh.errors import ParameterError
 from focusmesh.kernel.state.accounts.accounts import changed
 from focusmesh.kernel.state.accounts.parameter_bounds import changed_parameters
 from focusmesh.kernel.state.key_space import MIGRATION_KEY, OPERATIONS_KEY
-from focusmesh.kernel.state.votes.counting import (
-    count_votes,
-    forget_ready,
-    is_ready,
-    read_ready,
-)
 from focusmesh.kernel.state.votes.deposits import burn_deposit, return_deposit
 from focusmesh.kernel.state.votes.proposals import (
     close_proposal,
@@ -22,6 +16,12 @@ from focusmesh.kernel.state.votes.proposals import (
     read_proposals,
 )
 from focusmesh.kernel.state.votes.recent_values import note_values, recent_values
+from focusmesh.kernel.state.votes.vote_count import (
+    count_votes,
+    forget_ready,
+    is_ready,
+    read_ready,
+)
 from focusmesh.protocol.codec import encode
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from focusmesh.ids import DIGEST_BYTES, digest
 from focusmesh.kernel.state.accounts.change_rules import ChangeRules
 from focusmesh.kernel.state.accounts.parameters import VERSION_CHANGING
 from focusmesh.kernel.state.key_space import OPERATIONS_KEY, PROPERTY_PREFIX
-from focusmesh.kernel.state.votes.counting import electors_of, is_quorum
 from focusmesh.kernel.state.votes.laws import operations_value
+from focusmesh.kernel.state.votes.vote_count import electors_of, is_quorum
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:

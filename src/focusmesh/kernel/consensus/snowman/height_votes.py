@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from focusmesh.kernel.consensus.simplex.voting import RoundVoting
+from focusmesh.kernel.consensus.simplex.round_votes import RoundVoting
 
 if TYPE_CHECKING:
     from focusmesh.kernel.consensus.interface import VoteRecord
