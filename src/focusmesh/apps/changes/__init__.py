@@ -12,3 +12,4 @@ from focusmesh.apps.changes.operations import ReadyForChange as ReadyForChange
 from focusmesh.apps.changes.operations import VoteOnChange as VoteOnChange
 from focusmesh.apps.changes.queries import ChangeRecord as ChangeRecord
 from focusmesh.apps.changes.queries import changes as changes
+from focusmesh.apps.changes.queries import value_text as value_text

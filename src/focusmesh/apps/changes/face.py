@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from focusmesh.apps import Application
+from focusmesh.apps import NOWHERE, Application, Places, Query
 from focusmesh.apps.changes.operations import ProposeChange, ReadyForChange, VoteOnChange
+from focusmesh.apps.changes.queries import ChangeRow, ChangesQuestion, change_rows
 
 CHANGE_OPERATIONS = (ProposeChange, ReadyForChange, VoteOnChange)
 
@@ -11,5 +12,18 @@ APPLICATION = Application(
     name="changes",
     words="A network votes on its own rules, and says when it is ready for new operations.",
     operations=CHANGE_OPERATIONS,
+    queries=(
+        Query(
+            name="changes",
+            words="Changes of the network's rules: what is voted on, who voted how, what is law and waits.",
+            asks=ChangesQuestion,
+            answers=ChangeRow,
+            answer=change_rows,
+            is_list=True,
+            places=Places(
+                cli=NOWHERE, http="/v1/changes", graphql="changes", grpc=NOWHERE, mcp=NOWHERE
+            ),
+        ),
+    ),
     parameters=("changes",),
 )

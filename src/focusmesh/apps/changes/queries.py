@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -59,3 +59,61 @@ def changes(view: StateView) -> list[ChangeRecord]:
         )
         for each in read_proposals(view.scan)
     ]
+
+
+class ChangesQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """Which changes: all, or those that are law and wait."""
+
+    law: Annotated[
+        bool, msgspec.Meta(description="Only what is law and waits for its epoch, or for nodes.")
+    ] = False
+
+
+class ChangeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A change that is voted on or waits; keys and ids in hexadecimal. `focusmesh network changes` shows the same.
+
+    ``changes`` are texts such as ``link_burn=2``. ``passed_epoch`` is where it became law, 0 while it is voted on;
+    ``approving`` and ``opposing`` are the neurons that voted, ``ready`` those whose nodes have its operations.
+    """
+
+    id: str
+    neuron: str
+    epoch: int
+    changes: list[str]
+    operations: str
+    release: str
+    migrations: list[str]
+    from_epoch: int
+    deposit: int
+    passed_epoch: int
+    approving: list[str]
+    opposing: list[str]
+    ready: list[str]
+
+
+def change_rows(view: StateView, asked: ChangesQuestion) -> list[ChangeRow]:
+    """Changes in the order in which they were proposed. O(proposals · votes · log n)."""
+    return [
+        ChangeRow(
+            id=each.id.hex(),
+            neuron=each.neuron.hex(),
+            epoch=each.epoch,
+            changes=[f"{name}={value_text(value)}" for name, value in each.changes],
+            operations=each.operations.hex(),
+            release=each.release,
+            migrations=list(each.migrations),
+            from_epoch=each.from_epoch,
+            deposit=each.deposit,
+            passed_epoch=each.passed_epoch,
+            approving=[vote.neuron.hex() for vote in each.votes if vote.approves],
+            opposing=[vote.neuron.hex() for vote in each.votes if not vote.approves],
+            ready=[neuron.hex() for neuron, _ in each.ready],
+        )
+        for each in changes(view)
+        if each.passed_epoch or not asked.law
+    ]
+
+
+def value_text(value: ParameterValue) -> str:
+    """The value of a parameter as commands take it: a number, or numbers with commas."""
+    return str(value) if isinstance(value, int) else ",".join(map(str, value))

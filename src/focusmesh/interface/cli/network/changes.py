@@ -126,6 +126,7 @@ def list_(ledger: LedgerOption, output: Output) -> None:
 @command
 def rules(ledger: LedgerOption, output: Output) -> None:
     """List the rules that votes can change, what holds for the next block, and how far a change may go now."""
+    from focusmesh.apps.changes import value_text
     from focusmesh.host.ledger import rules_in_force
 
     screen = Screen(output)
@@ -140,7 +141,7 @@ def rules(ledger: LedgerOption, output: Output) -> None:
             Column("least", right=True),
             Column("most", right=True),
         ],
-        [[each.name, _value(each.value), str(each.least), str(each.most)] for each in found],
+        [[each.name, value_text(each.value), str(each.least), str(each.most)] for each in found],
     )
 
 
@@ -212,7 +213,9 @@ def _change_document(change: ChangeRecord) -> dict[str, Any]:
 
 
 def _line(change: ChangeRecord) -> str:
-    what = [f"{name}={_value(value)}" for name, value in change.changes]
+    from focusmesh.apps.changes import value_text
+
+    what = [f"{name}={value_text(value)}" for name, value in change.changes]
     if change.operations:
         what.append(f"operations {change.operations.hex()[:16]} of {change.release}")
     approve = sum(each.approves for each in change.votes)
@@ -226,7 +229,3 @@ def _line(change: ChangeRecord) -> str:
     if not change.passed_epoch:
         stage = f"from epoch {change.from_epoch}  {stage}"
     return f"{change.id.hex()}  {', '.join(what)}  {stage}"
-
-
-def _value(value: int | tuple[int, ...]) -> str:
-    return str(value) if isinstance(value, int) else ",".join(map(str, value))
