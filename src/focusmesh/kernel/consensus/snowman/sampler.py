@@ -14,7 +14,7 @@ _PAUSES = 16
 """After a sample that changed nothing the next one waits for a part of ``Pace.resend``, longer each time."""
 
 
-class PreferenceSampler:
+class BlockSampler:
     """Samples of what is preferred; ``confident`` answers for it are a success."""
 
     def __init__(self, poll: Poll, blocks: Preferences, confident: int, resend_ms: int) -> None:

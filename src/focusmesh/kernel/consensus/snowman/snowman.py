@@ -30,7 +30,7 @@ from focusmesh.kernel.consensus.snowman.acceptance import Acceptances
 from focusmesh.kernel.consensus.snowman.movers import ATTEMPTS, Movers
 from focusmesh.kernel.consensus.snowman.polls import Poll
 from focusmesh.kernel.consensus.snowman.preference import Preferences
-from focusmesh.kernel.consensus.snowman.sampler import PreferenceSampler
+from focusmesh.kernel.consensus.snowman.sampler import BlockSampler
 from focusmesh.kernel.consensus.snowman.signer import AcceptanceSigner
 from focusmesh.kernel.consensus.snowman.snowflake import SnowflakeParams
 
@@ -81,9 +81,7 @@ class Snowman:
         self._blocks = Preferences(network, self._next_parent(begun), sampling, self._slot_of)
         self._accepter = self._signer(signing)
         poll = Poll(validator_set, sampling.k, rng, self._accepter.validator)
-        self._sampler = PreferenceSampler(
-            poll, self._blocks, sampling.alpha_confidence, pace.resend
-        )
+        self._sampler = BlockSampler(poll, self._blocks, sampling.alpha_confidence, pace.resend)
         self._roused = self._woken = False
         self._entered: int | None = None
         self._attempt = 0
