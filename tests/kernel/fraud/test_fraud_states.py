@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
 from focusmesh.errors import BlockError, ProofError
-from focusmesh.kernel.block import Chain, dry_run_block
+from focusmesh.kernel.block import dry_run_block
 from focusmesh.kernel.focus import Delta, insert_particles
 from focusmesh.kernel.fraud import prosecute, verify_fraud
 from focusmesh.kernel.fraud.forms import PARTICLES, FraudProof
-from focusmesh.kernel.state import MemoryStore
-from tests.kernel.block.changing import Solo, copies
-from tests.kernel.block.ledger import KEYS, PROPOSER, particle, with_header
+from tests.kernel.block.ledger import particle, with_header
 from tests.kernel.block.voted import VALIDATORS, Voted
+from tests.kernel.fraud.changed_operators import certificate_proof, changed_operator
 from tests.kernel.fraud.liar import Liar, ledger_of, lie_about, lie_of, signal, twin_of
 from tests.kernel.fraud.lies import cell, replace_particle
 
@@ -86,35 +85,18 @@ def test_a_focus_out_of_turn_is_shown() -> None:
     assert prosecute(ledger.chain, block, None, silent(block)) is None
 
 
-def changed_operator() -> tuple[Solo, Block]:
-    """A ledger with a focus every fourth block, and the first one under another operator, which it has not taken in."""
-    ledger = Solo(focus_interval=4)
-    for _ in range(4):
-        ledger.block(ledger.signed(KEYS[1], *_links(LINKS)))
-    assert ledger.change(("alpha", ledger.chain.parameters.alpha * 3 // 2)) == "ok"
-    maker = Chain.create(MemoryStore(), ledger.chain.genesis, ledger.registry)
-    copies(ledger.chain, maker)
-    made = maker.propose([ledger.links(KEYS[1], ("p3", "p9"))], maker.tip.time + 1, PROPOSER)
-    assert made.block is not None
-    return ledger, made.block
-
-
-def _links(links: list[tuple[str, str, int]]) -> list[list[Any]]:
-    return [["link/1", particle(a), particle(b), b"", amount] for a, b, amount in links]
-
-
 def test_the_first_block_under_another_operator_carries_its_focus_and_is_no_fraud() -> None:
-    ledger, block = changed_operator()
+    ledger, block = changed_operator(LINKS)
     certificate = block.header.focus_certificate
     assert certificate is not None
     assert certificate.height == block.header.height == 6, "not one of every four"
-    proof = FraudProof(block.header.id, "certificate", (), b"", (), (), (), ()).encode()
+    proof = certificate_proof(block)
     with pytest.raises(ProofError, match="is not broken there"):
         verify_fraud(proof, block.header, ledger.chain.tip, ledger.chain.parameters)
 
 
 def test_a_focus_of_the_old_operator_is_shown_in_the_first_block_under_another() -> None:
-    ledger, block = changed_operator()
+    ledger, block = changed_operator(LINKS)
     before = ledger.chain.tip
     bent = with_header(
         block, focus_certificate=before.focus_certificate, focus_root=before.focus_root
