@@ -307,6 +307,17 @@ def test_a_solo_operator_does_not_wait_for_a_day() -> None:
     assert (ledger.chain.parameters.link_burn, ledger.chain.epoch) == (1, 2)
 
 
+def test_a_later_epoch_of_one_operator_comes_by_time_and_not_by_the_law_for_it() -> None:
+    ledger = Solo(rules=ChangeRules(epoch_ms=100, heartbeat_ms=1))
+    assert ledger.change(("link_burn", 1), from_epoch=4) == "ok"
+    assert ledger.chain.epoch == 2, "its vote has ended the epoch"
+    start = ledger.chain.tip.time
+    for at in range(3):
+        ledger.results(ledger.links(KEYS[1], (at, "x")), time=start + 100 * at + 99)
+        assert (ledger.chain.epoch, ledger.chain.parameters.link_burn) == (at + 2, int(at == 2))
+        ledger.results(ledger.links(KEYS[1], (at, "y")), time=start + 100 * at + 100)
+
+
 def test_the_supply_is_the_sum_of_balances_and_stakes_all_along() -> None:
     from focusmesh.kernel.state import ACCOUNT_PREFIX, Account
 

@@ -14,6 +14,7 @@ from focusmesh.kernel.fraud import prosecute, verify_fraud
 from focusmesh.kernel.fraud.forms import PARTICLES, FraudProof
 from tests.kernel.block.ledger import particle, with_header
 from tests.kernel.block.voted import VALIDATORS, Voted
+from tests.kernel.fraud.changed_operators import certificate_proof, changed_operator
 from tests.kernel.fraud.liar import Liar, ledger_of, lie_about, lie_of, signal, twin_of
 from tests.kernel.fraud.lies import cell, replace_particle
 
@@ -82,6 +83,25 @@ def test_a_focus_out_of_turn_is_shown() -> None:
     bent = with_header(block, focus_certificate=other)
     assert shown(ledger, bent, silent(bent))[0] == "certificate"
     assert prosecute(ledger.chain, block, None, silent(block)) is None
+
+
+def test_the_first_block_under_another_operator_carries_its_focus_and_is_no_fraud() -> None:
+    ledger, block = changed_operator(LINKS)
+    certificate = block.header.focus_certificate
+    assert certificate is not None
+    assert certificate.height == block.header.height == 6, "not one of every four"
+    proof = certificate_proof(block)
+    with pytest.raises(ProofError, match="is not broken there"):
+        verify_fraud(proof, block.header, ledger.chain.tip, ledger.chain.parameters)
+
+
+def test_a_focus_of_the_old_operator_is_shown_in_the_first_block_under_another() -> None:
+    ledger, block = changed_operator(LINKS)
+    before = ledger.chain.tip
+    bent = with_header(
+        block, focus_certificate=before.focus_certificate, focus_root=before.focus_root
+    )
+    assert shown(ledger, bent, silent(bent))[0] == "certificate"
 
 
 def test_a_first_block_with_particles_and_no_focus_is_shown() -> None:

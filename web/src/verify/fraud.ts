@@ -82,7 +82,7 @@ function operatorOf(parameters: Bytes): Operator {
   const fields = decode(parameters, "parameters") as { [name: string]: Cbor };
   const { alpha, diffusion, series, residual_limit: residualLimit, focus_interval: focusInterval, version } = fields;
   if (!(typeof version === "bigint" && version >= 4n)) unproved("blocks of its network commit to no trace");
-  return { alpha, diffusion, series, residualLimit, focusInterval } as unknown as Operator;
+  return { alpha, diffusion, series, residualLimit, focusInterval, canChange: version >= 5n } as unknown as Operator;
 }
 
 const RULES: { [kind: string]: [string, (view: View, ...at: any[]) => Broken] } = {
@@ -119,28 +119,42 @@ function told(isRight: boolean, what: string): Broken {
   return isRight ? null : what;
 }
 
-function certificate({ header, parent, operator }: View): Broken {
+/** The digest of the operator and the limit, as certificates have it. */
+function operatorHash({ alpha, diffusion, residualLimit, series }: Operator): Bytes {
+  const words = [alpha, diffusion, residualLimit, ...series].map((word) => number(word));
+  return digest(concat(utf8("focusmesh/focus/1\0"), ...words));
+}
+
+/** Whether a block carries a focus: each of so many does, and the first one under another operator. */
+function isTurn({ header, parent, operator }: View): boolean {
+  if (!(header.height % operator.focusInterval)) return true;
+  const last = parent.focus;
+  if (!operator.canChange || last === null) return false;
+  return !equal(last.paramsHash, operatorHash(operator)) || !last.traceRoot.some(Boolean);
+}
+
+function certificate(view: View): Broken {
+  const { header, parent, operator } = view;
   const own = header.focus;
   const before = parent.focus;
-  if (header.height % operator.focusInterval) {
+  if (!isTurn(view)) {
     const same = equal(encode(own?.fields ?? null), encode(before?.fields ?? null)) && equal(header.focusRoot, parent.focusRoot);
     return told(same, "it has another focus out of turn");
   }
   if (own === null) return told(before === null, "it carries no focus, its parent does");
-  const { alpha, diffusion, series, residualLimit } = operator;
-  const words = [alpha, diffusion, residualLimit, ...series].map((word) => number(word));
+  const { residualLimit } = operator;
   const isRight =
     own.height === header.height &&
     own.particles > 0n &&
     own.limit === residualLimit &&
     own.rise <= residualLimit &&
-    equal(own.paramsHash, digest(concat(utf8("focusmesh/focus/1\0"), ...words))) &&
+    equal(own.paramsHash, operatorHash(operator)) &&
     own.traceRoot.some(Boolean);
   return told(isRight, "its certificate cannot be");
 }
 
 function none(view: View): Broken {
-  if (view.header.focus !== null || view.header.height % view.operator.focusInterval) return null;
+  if (view.header.focus !== null || !isTurn(view)) return null;
   return told(view.size(STATE) === 0n, "it carries no focus of its particles");
 }
 

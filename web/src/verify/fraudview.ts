@@ -19,6 +19,7 @@ export interface Operator {
   series: bigint[];
   residualLimit: bigint;
   focusInterval: bigint;
+  canChange: boolean;
 }
 export interface Shown {
   head: Bytes;

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.chain.dry_run import dry_run_block as dry_run_block
     from focusmesh.kernel.block.chain.header_builder import certificate_of as certificate_of
     from focusmesh.kernel.block.chain.header_builder import focus_entry as focus_entry
+    from focusmesh.kernel.block.chain.header_builder import is_focus_turn as is_focus_turn
     from focusmesh.kernel.block.chain.header_builder import parameters_bytes as parameters_bytes
     from focusmesh.kernel.block.chain.header_builder import proposers_after as proposers_after
     from focusmesh.kernel.block.chain.header_builder import validators_hash as validators_hash

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from focusmesh.errors import BlockError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import (
+    ArchiveWriter,
     Candidates,
     Chain,
     HeaderChain,
+    read_archive,
     read_signed_headers,
     verify_chain,
 )
@@ -241,3 +244,21 @@ def test_ledgers_that_cannot_change_have_no_records_of_rules() -> None:
     with ledger.store.read() as reader:
         assert rule_records(reader, 10) == []
     assert ledger.chain.tip.version == 1
+
+
+def test_blocks_that_grew_by_a_vote_come_back_from_an_archive() -> None:
+    ledger = Solo(block_bytes_max=1_000)
+    assert ledger.change(("block_bytes_max", 4_000)) == "ok"
+    links = [(f"a{at}", f"b{at}") for at in range(12)]
+    block = ledger.block(ledger.links(KEYS[1], *links))
+    assert len(block.body) > 1_000
+    stream = BytesIO()
+    writer = ArchiveWriter(stream, ledger.chain.genesis)
+    for height in range(1, ledger.chain.height + 1):
+        writer.add(ledger.chain.block(height))
+    writer.close()
+    genesis, blocks = read_archive(BytesIO(stream.getvalue()))
+    chain = Chain.create(MemoryStore(), genesis, REGISTRY)
+    for each, contents, _ in blocks:
+        chain.accept(each, contents)
+    assert chain.tip == ledger.chain.tip

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from focusmesh.errors import FocusmeshError, StoreError
 from focusmesh.kernel.state import LmdbStore
 from tests.kernel.state.crash.chain import ChainOfBlocks
+from tests.kernel.state.crash.changes import ChangesOfRules
 from tests.kernel.state.crash.contents import marked, names_in
 
 if TYPE_CHECKING:
@@ -137,7 +138,11 @@ def _digest(tables: Iterable[tuple[str, list[tuple[bytes, bytes]]]]) -> str:
     return sha256(repr(list(tables)).encode()).hexdigest()
 
 
-KINDS: dict[str, Filled] = {"store": Commits(), "chain": ChainOfBlocks()}
+KINDS: dict[str, Filled] = {
+    "store": Commits(),
+    "chain": ChainOfBlocks(),
+    "changes": ChangesOfRules(),
+}
 
 
 def height_of(folder: Path, filled: Filled) -> int:

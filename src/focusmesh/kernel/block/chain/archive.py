@@ -20,6 +20,7 @@ from focusmesh.kernel.block.block import Block
 from focusmesh.kernel.block.chain.decisions import DECISION_BYTES_MAX
 from focusmesh.kernel.block.genesis import Genesis
 from focusmesh.kernel.block.header import HEADER_BYTES_MAX
+from focusmesh.kernel.state import SIZE_MAX
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def read_archive(stream: BinaryIO) -> tuple[Genesis, Iterator[Archived]]:
     genesis = Genesis.decode(reader.record(_GENESIS_BYTES_MAX))
     if (version == 2) != (genesis.parameters.agreement is not None):
         raise BlockError("archive", f"format {version} is not that of networks like this one")
-    return genesis, reader.blocks(genesis.parameters.block_bytes_max, version)
+    # What a block may have can grow by votes; each is held to what held for it when it is carried out.
+    return genesis, reader.blocks(SIZE_MAX, version)
 
 
 class _Reader:

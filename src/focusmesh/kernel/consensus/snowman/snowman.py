@@ -377,8 +377,7 @@ class Snowman:
 
     @property
     def _is_busy(self) -> bool:
-        is_begun = self._blocks.has_open or self.known.has_open
-        return self._roused or self._woken or is_begun
+        return self._roused or self._woken or self._blocks.has_open or self.known.has_open
 
     def _take_slot(self) -> None:
         """Whose turn it was has it for as long as there is no block of the height."""
@@ -395,6 +394,5 @@ class Snowman:
 
     def _slot_of(self, mover: bytes) -> int:
         """The first attempt at the next height that is a mover's; never, for who moved or voted twice."""
-        if mover in self.known.guilty:
-            return ATTEMPTS + 1
-        return self._movers.place(self.root.height + 1, mover)
+        is_guilty = mover in self.known.guilty
+        return ATTEMPTS + 1 if is_guilty else self._movers.place(self.root.height + 1, mover)

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from focusmesh.ids import DIGEST_BYTES
-from focusmesh.kernel.block import focus_entry
+from focusmesh.kernel.block import focus_entry, is_focus_turn
 from focusmesh.kernel.focus import NO_TRACE, ChainFocus
 from focusmesh.kernel.fraud.forms import BEFORE, GRAPH, PARENT, STATE, not_proved
 from focusmesh.kernel.fraud.leaves import EMPTY, fold, leaf_node, path_of
@@ -20,7 +20,7 @@ def certificate(view: View) -> str | None:
     """What headers and parameters alone show."""
     header, parent, parameters = view.header, view.parent, view.parameters
     own = header.focus_certificate
-    if header.height % parameters.focus_interval:
+    if not is_focus_turn(header.height, parent, parameters):
         before = parent.focus_certificate, parent.focus_root
         same = (own, header.focus_root) == before
         return None if same else f"block {header.height} has another focus out of turn"
@@ -43,7 +43,7 @@ def none(view: View) -> str | None:
     """No focus although there are particles."""
     if view.header.focus_certificate is not None:
         return None
-    if view.header.height % view.parameters.focus_interval:
+    if not is_focus_turn(view.header.height, view.parent, view.parameters):
         return None
     count = view.size(STATE)
     return f"it carries no focus of {count} particles" if count else None

@@ -72,7 +72,8 @@ def settle_changes(state: RuleState, end: EpochEnd) -> Parameters:
 def has_news(state: RuleState, end: EpochEnd) -> bool:
     """Whether a proposal passes with the votes of now, or a law is in force that still waited for who is ready."""
     return any(
-        _is_due(state, end, each)
+        # A law that waits for its epoch alone does not bring it about.
+        each.from_epoch <= end.epoch.number and _is_due(state, end, each)
         if each.is_law
         else count_votes(state, each, end.electors, end.epoch.first_height).has_passed
         for each in read_proposals(state.scan)
