@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.data.graphs import ROOT
 from benchmarks.harness import RESULTS
-from benchmarks.plots import digest
+from benchmarks.plots import digest, is_drawn_from
 
 if TYPE_CHECKING:
     from benchmarks.harness import Row
 
 PICTURE = ROOT / "docs" / "images" / "curve.svg"
-_MARK = re.compile(r"drawn from ([0-9a-f]{64})")
 _COSTS = {
     "cold": ("cold solve", "#c8553d"),
     "edit": ("an edit and the focus after it", "#588157"),
@@ -46,9 +44,7 @@ def draw() -> None:
 
 def is_drawn() -> bool:
     """Whether the picture is of the tracked results; true where there are none."""
-    tables = _tables()
-    found = _MARK.search(PICTURE.read_text()) if PICTURE.exists() else None
-    return not tables or (found is not None and found[1] == digest(tables))
+    return is_drawn_from(PICTURE, _tables())
 
 
 def _tables() -> dict[str, list[Row]]:

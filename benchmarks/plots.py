@@ -52,8 +52,12 @@ def digest(rows: dict[str, list[Row]]) -> str:
 
 def up_to_date() -> bool:
     """Whether the picture is of the tracked results; true where there are none."""
-    rows = _rows()
-    found = _MARK.search(PICTURE.read_text()) if PICTURE.exists() else None
+    return is_drawn_from(PICTURE, _rows())
+
+
+def is_drawn_from(picture: Path, rows: dict[str, list[Row]]) -> bool:
+    """Whether a picture says that it was drawn from these; true where there are none."""
+    found = _MARK.search(picture.read_text()) if picture.exists() else None
     return not rows or (found is not None and found[1] == digest(rows))
 
 

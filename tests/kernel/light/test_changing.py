@@ -364,7 +364,7 @@ def test_a_change_to_validators_is_not_followed_by_this_version() -> None:
 @pytest.mark.parametrize("engine", ["", "snowman"])
 def test_votes_of_another_engine_decide_nothing(engine: str) -> None:
     signed, header = CHAIN.signed[4], CHAIN.headers[4]
-    assert (header.engine, header.vote_engine) == ("quorum", "quorum")
+    assert header.engine == "quorum"
     read = Decision.from_bytes(signed.decision)
     slots = VoteSlots.of(engine, header.network, read.proposal.epoch, header.height)
     ballot = Ballot(slots.end(read.proposal.round), read.proposal.digest(header.network))

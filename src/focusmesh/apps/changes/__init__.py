@@ -11,5 +11,7 @@ from focusmesh.apps.changes.operations import ProposeChange as ProposeChange
 from focusmesh.apps.changes.operations import ReadyForChange as ReadyForChange
 from focusmesh.apps.changes.operations import VoteOnChange as VoteOnChange
 from focusmesh.apps.changes.queries import ChangeRecord as ChangeRecord
+from focusmesh.apps.changes.queries import ChangeRow as ChangeRow
+from focusmesh.apps.changes.queries import change_row as change_row
 from focusmesh.apps.changes.queries import changes as changes
 from focusmesh.apps.changes.queries import value_text as value_text

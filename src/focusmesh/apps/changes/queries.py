@@ -93,25 +93,26 @@ class ChangeRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def change_rows(view: StateView, asked: ChangesQuestion) -> list[ChangeRow]:
     """Changes in the order in which they were proposed. O(proposals · votes · log n)."""
-    return [
-        ChangeRow(
-            id=each.id.hex(),
-            neuron=each.neuron.hex(),
-            epoch=each.epoch,
-            changes=[f"{name}={value_text(value)}" for name, value in each.changes],
-            operations=each.operations.hex(),
-            release=each.release,
-            migrations=list(each.migrations),
-            from_epoch=each.from_epoch,
-            deposit=each.deposit,
-            passed_epoch=each.passed_epoch,
-            approving=[vote.neuron.hex() for vote in each.votes if vote.approves],
-            opposing=[vote.neuron.hex() for vote in each.votes if not vote.approves],
-            ready=[neuron.hex() for neuron, _ in each.ready],
-        )
-        for each in changes(view)
-        if each.passed_epoch or not asked.law
-    ]
+    return [change_row(each) for each in changes(view) if each.passed_epoch or not asked.law]
+
+
+def change_row(change: ChangeRecord) -> ChangeRow:
+    """A change as programs are shown it."""
+    return ChangeRow(
+        id=change.id.hex(),
+        neuron=change.neuron.hex(),
+        epoch=change.epoch,
+        changes=[f"{name}={value_text(value)}" for name, value in change.changes],
+        operations=change.operations.hex(),
+        release=change.release,
+        migrations=list(change.migrations),
+        from_epoch=change.from_epoch,
+        deposit=change.deposit,
+        passed_epoch=change.passed_epoch,
+        approving=[vote.neuron.hex() for vote in change.votes if vote.approves],
+        opposing=[vote.neuron.hex() for vote in change.votes if not vote.approves],
+        ready=[neuron.hex() for neuron, _ in change.ready],
+    )
 
 
 def value_text(value: ParameterValue) -> str:

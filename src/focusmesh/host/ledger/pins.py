@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import InputError, ParameterError
+from focusmesh.host.ledger.id_prefix import only_with_id
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,11 +25,8 @@ def open_pins(chain: Chain) -> list[OpenPin]:
 
 def open_pin(chain: Chain, name: str) -> OpenPin:
     """The pin whose id begins with ``name``, hexadecimal. Raises InputError unless there is exactly one."""
-    found = [each for each in open_pins(chain) if each.id.hex().startswith(name.lower())]
-    if len(found) == 1 and name:
-        return found[0]
-    many = f"{len(found)} pins begin" if found else "no pin of this ledger begins"
-    raise InputError(f"{many} with {name!r}: `focusmesh pin list` shows their ids")
+    words = "pins", "no pin of this ledger", "focusmesh pin list"
+    return only_with_id(open_pins(chain), name, *words)
 
 
 def header_with(chain: Chain, data_root: bytes) -> Header:

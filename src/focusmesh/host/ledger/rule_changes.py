@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import InputError, ParameterError, UpgradeRequiredError
+from focusmesh.host.ledger.id_prefix import only_with_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,11 +106,8 @@ def open_changes(chain: Chain) -> list[ChangeRecord]:
 
 def open_change(chain: Chain, name: str) -> ChangeRecord:
     """The change whose id begins with ``name``, hexadecimal. Raises InputError unless there is exactly one."""
-    found = [each for each in open_changes(chain) if each.id.hex().startswith(name.lower())]
-    if len(found) == 1 and name:
-        return found[0]
-    many = f"{len(found)} changes begin" if found else "no change that is voted on begins"
-    raise InputError(f"{many} with {name!r}: `focusmesh network changes` shows their ids")
+    words = "changes", "no change that is voted on", "focusmesh network changes"
+    return only_with_id(open_changes(chain), name, *words)
 
 
 def readiness(chain: Chain, name: str = "", rules: ChangeRules | None = None) -> Operation:
@@ -117,12 +115,14 @@ def readiness(chain: Chain, name: str = "", rules: ChangeRules | None = None) ->
 
     In a network that can change: for the change whose id begins with ``name``, or the only one that names a set. In
     one of an older version it is a property that names ``rules`` and the set of this release. Raises InputError where
-    there is no such change, UpgradeRequiredError where this release lacks its set or one of its migrations.
+    there is no such change, UpgradeRequiredError where this release lacks its set or one of its migrations, BlockError
+    where migrations need the state of the last epoch's end and that is no longer kept: wait for the next epoch then.
     """
     if not chain.parameters.can_change:
         return _older_readiness(chain, rules)
     from focusmesh.apps.changes import ReadyForChange
     from focusmesh.kernel.runtime import migration_root
+    from focusmesh.kernel.state import NO_MIGRATION_ROOT
 
     found = open_change(chain, name) if name else _only_set(chain)
     lacks = [each for each in found.migrations if each not in chain.registry.migrations]
@@ -135,6 +135,8 @@ def readiness(chain: Chain, name: str = "", rules: ChangeRules | None = None) ->
             found.release,
             f"this focusmesh does not have what the change {found.id.hex()} asks for: install {found.release} first",
         )
+    if not found.migrations:
+        return ReadyForChange(found.operations, NO_MIGRATION_ROOT)
     with chain.state.at(chain.epoch_start(chain.epoch) - 1) as view:
         root = migration_root(view.tree, found.migrations, chain.registry.migrations)
     return ReadyForChange(found.operations, root)

@@ -123,11 +123,6 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return fields
 
     @property
-    def vote_engine(self) -> str:
-        """What the slots of votes on this block call their engine: nothing before version 2."""
-        return self.engine if self.version >= VERSION_CHANGING and self.engine != ENGINES[0] else ""
-
-    @property
     def focus_height(self) -> int:
         """The height of the state that the focus of this header ranks; 0 while there is none."""
         return 0 if self.focus_certificate is None else self.focus_certificate.height

@@ -57,7 +57,7 @@ class Fork(NamedTuple):
             raise ProofError("fork", f"block {last.height} is not what was decided")
         if {rules.epoch_of(header) for header in headers} != {epoch}:
             raise ProofError("fork", "its headers are of several epochs")
-        decision.verify(network, read_validator_set(self.validators), last.vote_engine)
+        decision.verify(network, read_validator_set(self.validators), last.engine)
         return headers[0], decision
 
     def encode(self) -> bytes:

@@ -282,7 +282,7 @@ class LightChain:
             raise ProofError(
                 "decision", f"the decision shown with block {header.height} is for another block"
             )
-        follower.follow(decision, header.time, now, header.vote_engine)
+        follower.follow(decision, header.time, now, header.engine)
         stay = header.validators_hash == validator_set.digest()
         if not stay and not position.is_last_of_epoch:
             raise ProofError(

@@ -65,7 +65,7 @@ def test_headers_of_version_1_have_slots_without_engine_as_in_python(
         Decision.from_bytes(made).verify(
             header.network,
             ValidatorSet({key(number).public: 1 for number in numbers}),
-            header.vote_engine,
+            header.engine,
         )
     except ProofError as error:
         found: str | None = error.code

@@ -187,13 +187,17 @@ def send(
     **told: str,
 ) -> None:
     """Signs one step, waits for its block, tells where it stands."""
-    from focusmesh.kernel.session import Step
-
     screen = Screen(output)
     with open_to_sign(ledger, signing) as opened:
-        asked = step(opened)
-        one = asked if isinstance(asked, Step) else Step(asked.as_fields())
-        (placed,) = opened.send([one])
+        send_in(opened, step(opened), screen, **told)
+
+
+def send_in(opened: OpenLedger, asked: Step | Operation, screen: Screen, **told: str) -> None:
+    """``send`` in a ledger that is open."""
+    from focusmesh.kernel.session import Step
+
+    one = asked if isinstance(asked, Step) else Step(asked.as_fields())
+    (placed,) = opened.send([one])
     if screen.as_json:
         screen.document(placed_document(placed) | told)
     screen.lines(["  ".join([*told.values(), f"block {placed.height}"])])

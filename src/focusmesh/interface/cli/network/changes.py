@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
-from focusmesh.interface.cli.ledger.tx import placed_document
+from focusmesh.interface.cli.ledger.tx import send_in
 from focusmesh.interface.cli.shared.ledger_options import (
     LedgerOption,
     Signing,
@@ -18,11 +19,7 @@ from focusmesh.interface.cli.shared.screen import Screen
 from focusmesh.interface.cli.shared.table import Column
 
 if TYPE_CHECKING:
-    from typing import Any
-
-    from focusmesh.apps.changes import ChangeRecord
-    from focusmesh.host.ledger import OpenLedger
-    from focusmesh.kernel.runtime import Operation
+    from focusmesh.apps.changes import ChangeRow
 
 _HOUR_MS = 3_600_000
 
@@ -83,7 +80,7 @@ def propose(
         digest = here.chain.registry.digest if own else read_digest(set_)
         first = here.chain.epoch + 1 if from_epoch is None else from_epoch
         named = release or (__version__ if own else "")
-        _send(here, ProposeChange(written, digest, named, migrations, first), Screen(output))
+        send_in(here, ProposeChange(written, digest, named, migrations, first), Screen(output))
 
 
 @command
@@ -96,27 +93,29 @@ def vote(
 ) -> None:
     """Vote for a change, or against it with --no; the last vote of a key counts."""
     from focusmesh.apps.changes import VoteOnChange
-    from focusmesh.host.ledger import open_change
+    from focusmesh.host.ledger import check_can_change, open_change
 
     with open_to_sign(ledger, signing) as here:
+        check_can_change(here.chain)
         found = open_change(here.chain, change)
-        _send(here, VoteOnChange(found.id, not no), Screen(output), change=found.id.hex())
+        send_in(here, VoteOnChange(found.id, not no), Screen(output), change=found.id.hex())
 
 
 @command
 def list_(ledger: LedgerOption, output: Output) -> None:
     """List the changes of a network that are voted on, or wait for their epoch."""
+    from focusmesh.apps.changes import change_row
     from focusmesh.host.ledger import open_changes
 
     screen = Screen(output)
     with open_ledger(ledger) as here:
         chain = here.reading()
-        found, parameters = open_changes(chain), chain.parameters
+        found, parameters = [change_row(each) for each in open_changes(chain)], chain.parameters
         epoch = chain.epoch if parameters.can_change else 0
     if screen.as_json:
         screen.document(
             {"epoch": epoch, "can_change": parameters.can_change}
-            | {"changes": [_change_document(each) for each in found]}
+            | {"changes": [msgspec.to_builtins(each) for each in found]}
         )
     screen.lines(_line(each) for each in found)
     if not parameters.can_change:
@@ -180,52 +179,18 @@ def ready(
         change_deposit=deposit,
     )
     with open_to_sign(ledger, signing) as here:
-        _send(here, readiness(here.chain, change, rules), Screen(output))
+        send_in(here, readiness(here.chain, change, rules), Screen(output))
 
 
-def _send(here: OpenLedger, operation: Operation, screen: Screen, **told: str) -> None:
-    from focusmesh.kernel.session import Step
-
-    (placed,) = here.send([Step(operation.as_fields())])
-    if screen.as_json:
-        screen.document(placed_document(placed) | told)
-    screen.lines(["  ".join([*told.values(), f"block {placed.height}"])])
-
-
-def _change_document(change: ChangeRecord) -> dict[str, Any]:
-    return {
-        "id": change.id.hex(),
-        "neuron": change.neuron.hex(),
-        "epoch": change.epoch,
-        "changes": [list(each) for each in change.changes],
-        "operations": change.operations.hex(),
-        "release": change.release,
-        "migrations": list(change.migrations),
-        "from_epoch": change.from_epoch,
-        "deposit": change.deposit,
-        "passed_epoch": change.passed_epoch,
-        "votes": [
-            {"neuron": each.neuron.hex(), "approves": each.approves, "height": each.height}
-            for each in change.votes
-        ],
-        "ready": [{"neuron": neuron.hex(), "root": root.hex()} for neuron, root in change.ready],
-    }
-
-
-def _line(change: ChangeRecord) -> str:
-    from focusmesh.apps.changes import value_text
-
-    what = [f"{name}={value_text(value)}" for name, value in change.changes]
+def _line(change: ChangeRow) -> str:
+    what = list(change.changes)
     if change.operations:
-        what.append(f"operations {change.operations.hex()[:16]} of {change.release}")
-    approve = sum(each.approves for each in change.votes)
+        what.append(f"operations {change.operations[:16]} of {change.release}")
     stage = (
         f"law from epoch {change.from_epoch}"
         if change.passed_epoch
-        else f"{approve} for, {len(change.votes) - approve} against"
+        else f"from epoch {change.from_epoch}  {len(change.approving)} for, {len(change.opposing)} against"
     )
     if change.operations:
         stage = f"{stage}, {len(change.ready)} ready"
-    if not change.passed_epoch:
-        stage = f"from epoch {change.from_epoch}  {stage}"
-    return f"{change.id.hex()}  {', '.join(what)}  {stage}"
+    return f"{change.id}  {', '.join(what)}  {stage}"

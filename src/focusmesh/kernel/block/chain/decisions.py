@@ -68,7 +68,7 @@ def check_decision(
                 "decision",
                 f"it is for block {proposal.height} {proposal.subject.hex()[:16]} of epoch {proposal.epoch}",
             )
-        read.verify(header.network, validator_set, header.vote_engine)
+        read.verify(header.network, validator_set, header.engine)
     except ProofError as error:
         raise BlockError("decision", f"{at} is not decided by this: {error}") from error
 
