@@ -5,11 +5,11 @@ The command line, HTTP, GraphQL, gRPC and MCP read this and make their verbs of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import msgspec
 
@@ -69,7 +69,10 @@ class Command:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Application:
-    """One application. ``parameters`` names the genesis parameters that its operations read."""
+    """One application. ``parameters`` names the genesis parameters that its operations read.
+
+    ``later``: operations that it got when another application came, by the name of that one.
+    """
 
     name: str
     words: str
@@ -77,6 +80,7 @@ class Application:
     commands: tuple[Command, ...] = ()
     queries: tuple[Query, ...] = ()
     parameters: tuple[str, ...] = ()
+    later: Mapping[str, tuple[type[Operation], ...]] = field(default_factory=dict)
 
     def command(self, name: str) -> Command:
         """The command of this name. Raises KeyError."""

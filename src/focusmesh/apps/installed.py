@@ -16,6 +16,7 @@ APPLICATIONS = [
     "focusmesh.apps.pins",
     "focusmesh.apps.validators",
     "focusmesh.apps.changes",
+    "focusmesh.apps.delegation",
 ]
 """Packages, each with an ``APPLICATION``. A new one goes to the end: networks keep the operations of those before."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from focusmesh.apps.changes.face import APPLICATION as APPLICATION
 from focusmesh.apps.changes.face import CHANGE_OPERATIONS as CHANGE_OPERATIONS
+from focusmesh.apps.changes.operations import ProposeAnyChange as ProposeAnyChange
 from focusmesh.apps.changes.operations import ProposeChange as ProposeChange
 from focusmesh.apps.changes.operations import ReadyForChange as ReadyForChange
 from focusmesh.apps.changes.operations import VoteOnChange as VoteOnChange

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from focusmesh.apps import NOWHERE, Application, Places, Query
-from focusmesh.apps.changes.operations import ProposeChange, ReadyForChange, VoteOnChange
+from focusmesh.apps.changes.operations import (
+    ProposeAnyChange,
+    ProposeChange,
+    ReadyForChange,
+    VoteOnChange,
+)
 from focusmesh.apps.changes.queries import ChangeRow, ChangesQuestion, change_rows
 
 CHANGE_OPERATIONS = (ProposeChange, ReadyForChange, VoteOnChange)
@@ -12,6 +17,7 @@ APPLICATION = Application(
     name="changes",
     words="A network votes on its own rules, and says when it is ready for new operations.",
     operations=CHANGE_OPERATIONS,
+    later={"delegation": (ProposeAnyChange,)},
     queries=(
         Query(
             name="changes",

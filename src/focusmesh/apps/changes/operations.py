@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection  # noqa: TC003
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import msgspec
@@ -11,9 +12,11 @@ from focusmesh.ids import DIGEST_BYTES
 from focusmesh.kernel.runtime import Digest, Operation
 from focusmesh.kernel.state import (
     ACCOUNT_PREFIX,
+    BOUNDS,
     CHANGE_PREFIX,
     DEPOSIT_ACCOUNT,
     EPOCH_KEY,
+    FIRST_BOUNDS,
     KEY_PREFIX,
     NO_MIGRATION_ROOT,
     PROPOSAL_NUMBER_KEY,
@@ -64,6 +67,8 @@ class ProposeChange(Operation, frozen=True, tag="propose_change/1"):
 
     reads: ClassVar[tuple[bytes, ...]] = _READS
     writes: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX, CHANGE_PREFIX)
+    known: ClassVar[Collection[str]] = FIRST_BOUNDS
+    """The names of what it can change."""
 
     def validate(self, parameters: Parameters) -> None:
         """Refused where nothing can change, and for a form that no change has."""
@@ -125,7 +130,7 @@ class ProposeChange(Operation, frozen=True, tag="propose_change/1"):
         """Raises SignalError ``"change"`` where these values could not hold now."""
         recent = recent_values(context.get, context.parameters, context.time)
         try:
-            changed_parameters(context.parameters, read_changes(self.changes), recent)
+            changed_parameters(context.parameters, read_changes(self.changes, self.known), recent)
         except ParameterError as error:
             raise SignalError("change", str(error)) from error
 
@@ -150,6 +155,12 @@ class ProposeChange(Operation, frozen=True, tag="propose_change/1"):
             held = context.account(DEPOSIT_ACCOUNT)
             context.put_account(changed(account, balance=account.balance - deposit))
             context.put_account(changed(held, balance=held.balance + deposit), DEPOSIT_ACCOUNT)
+
+
+class ProposeAnyChange(ProposeChange, frozen=True, tag="propose_change/2"):
+    """``propose_change/1`` for all that votes can change: it reaches networks together with code that knows the rest."""
+
+    known: ClassVar[Collection[str]] = BOUNDS
 
 
 class VoteOnChange(Operation, frozen=True, tag="vote_change/1"):

@@ -153,16 +153,18 @@ def milliseconds() -> int:
 def operations() -> Registry:
     """Every operation that a signal of a new network may hold, and the sets of networks that were made earlier.
 
-    A network keeps the set of its genesis. With each application of the list there came another set: that of before,
-    and the application's operations. Programs came with the second.
+    A network keeps the set of its genesis until it votes for another. With each application of the list there came
+    another set: that of before, the application's operations, and what others got with it. Programs came with the
+    second.
     """
     from focusmesh.apps import applications
     from focusmesh.kernel.runtime import KERNEL_OPERATIONS, PROGRAM_OPERATIONS, Registry
 
-    known, sets = KERNEL_OPERATIONS, list[Registry]()
-    for number, application in enumerate(applications(), 1):
+    known, sets, every = KERNEL_OPERATIONS, list[Registry](), applications()
+    for number, application in enumerate(every, 1):
         programs = PROGRAM_OPERATIONS if number == _PROGRAMS_CAME_WITH else ()
-        known = (*known, *programs, *application.operations)
+        later = [each for other in every for each in other.later.get(application.name, ())]
+        known = (*known, *programs, *application.operations, *later)
         sets.append(Registry(known, tuple(sets)))
     return sets[-1]
 

@@ -29,12 +29,15 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.accounts.bonds import read_bonds as read_bonds
     from focusmesh.kernel.state.accounts.bonds import release_bond as release_bond
     from focusmesh.kernel.state.accounts.bonds import voting_weights as voting_weights
+    from focusmesh.kernel.state.accounts.bounds import Bound as Bound
     from focusmesh.kernel.state.accounts.change_rules import ChangeRules as ChangeRules
     from focusmesh.kernel.state.accounts.epochs import EpochStart as EpochStart
     from focusmesh.kernel.state.accounts.epochs import read_epoch as read_epoch
+    from focusmesh.kernel.state.accounts.fee_rules import FeeRules as FeeRules
+    from focusmesh.kernel.state.accounts.order_rules import OrderRules as OrderRules
     from focusmesh.kernel.state.accounts.parameter_bounds import BOUNDS as BOUNDS
     from focusmesh.kernel.state.accounts.parameter_bounds import CHANGES_MAX as CHANGES_MAX
-    from focusmesh.kernel.state.accounts.parameter_bounds import Bound as Bound
+    from focusmesh.kernel.state.accounts.parameter_bounds import FIRST_BOUNDS as FIRST_BOUNDS
     from focusmesh.kernel.state.accounts.parameter_bounds import ParameterValue as ParameterValue
     from focusmesh.kernel.state.accounts.parameter_bounds import (
         changed_parameters as changed_parameters,
@@ -46,7 +49,11 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.accounts.parameters import (
         VERSION_CHANGING as VERSION_CHANGING,
     )
+    from focusmesh.kernel.state.accounts.parameters import (
+        VERSION_PAYING as VERSION_PAYING,
+    )
     from focusmesh.kernel.state.accounts.parameters import Parameters as Parameters
+    from focusmesh.kernel.state.accounts.staking_rules import StakingRules as StakingRules
     from focusmesh.kernel.state.block_writes import BlockWrites as BlockWrites
     from focusmesh.kernel.state.block_writes import base_of as base_of
     from focusmesh.kernel.state.block_writes import write_base as write_base

@@ -17,6 +17,8 @@ BLOB_PREFIX = b"/kv/blob/"
 """‖ digest: who published content, its size, at which height."""
 CHANGE_PREFIX = b"/kv/change/"
 """Proposals to change the network's rules, the votes on them, who is ready for them, how far numbers moved lately."""
+DELEGATION_PREFIX = b"/kv/delegation/"
+"""‖ validator ‖ neuron: what a neuron gave a validator to vote with, and since when it shares what that earns."""
 EPOCH_KEY = b"/kv/epoch"
 """The epoch of the next block, in networks that can change."""
 MIGRATION_KEY = b"/kv/migration"
@@ -31,6 +33,16 @@ KEY_PREFIX = b"/kv/key/"
 """‖ old neuron: the neuron that it was rotated to ‖ the first of the chain, where the newest is."""
 VALIDATOR_PREFIX = b"/kv/validators/"
 """‖ neuron (its first key): what it has bonded, and what of that is on its way back."""
+POOL_PREFIX = b"/kv/pool/"
+"""‖ validator (its first key): what is delegated to it, its commission, and what its shares earned."""
+PRESENCE_PREFIX = b"/kv/presence/"
+"""‖ validator (its first key): when it was last seen at work."""
+PRICE_KEY = b"/kv/price"
+"""The base price of a unit, and the units of the present interval."""
+SLASH_PREFIX = b"/kv/slash/"
+"""Who was found guilty lately, of how much stake: what the next one loses depends on it."""
+STATEMENT_KEY = b"/kv/statement"
+"""What more than two thirds stated off chain, such as a halt, where it holds still."""
 PIN_PREFIX = b"/pin/"
 """‖ id: what a pin was offered for, who keeps it, and how far it has come."""
 
@@ -41,13 +53,19 @@ PREFIXES = (
     GRID_PREFIX,
     BLOB_PREFIX,
     CHANGE_PREFIX,
+    DELEGATION_PREFIX,
     EPOCH_KEY,
     FORGOTTEN_PREFIX,
     KEY_PREFIX,
     MIGRATION_KEY,
     OPERATIONS_KEY,
     PARAMETERS_KEY,
+    POOL_PREFIX,
+    PRESENCE_PREFIX,
+    PRICE_KEY,
     PROPERTY_PREFIX,
+    SLASH_PREFIX,
+    STATEMENT_KEY,
     VALIDATOR_PREFIX,
     PIN_PREFIX,
     ACCOUNT_PREFIX,

@@ -6,19 +6,29 @@ the window: steps are summed, so nobody gets further by many small ones.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import zip_longest
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
 from focusmesh.errors import CertificateError, CodecError, ParameterError
 from focusmesh.kernel.state.accounts.agreement import VALIDATORS_MOST
-from focusmesh.kernel.state.accounts.parameters import SIZE_MAX
+from focusmesh.kernel.state.accounts.bounds import Bound
+from focusmesh.kernel.state.accounts.fee_rules import FEE_BOUNDS
+from focusmesh.kernel.state.accounts.order_rules import ORDER_BOUNDS
+from focusmesh.kernel.state.accounts.parameters import (
+    PAYING_RULES,
+    SIZE_MAX,
+    VERSION_CHANGING,
+    VERSION_PAYING,
+)
+from focusmesh.kernel.state.accounts.staking_rules import STAKING_BOUNDS
 from focusmesh.protocol.codec import decode
 from focusmesh.protocol.signal import AMOUNT_MAX, OPERATIONS_MAX, SIGNAL_BYTES_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from focusmesh.kernel.state.accounts.parameters import Parameters
 
@@ -32,16 +42,7 @@ _YEAR_MS = 366 * 86_400_000
 _INTERVAL_MOST = 1_000
 
 
-class Bound(NamedTuple):
-    """``least`` ≤ value ≤ ``most``; the largest ``factor`` between values of one window; whether it only ``grows``."""
-
-    least: int
-    most: int
-    factor: int
-    grows: bool = False
-
-
-BOUNDS = {
+FIRST_BOUNDS = {
     "link_burn": Bound(0, AMOUNT_MAX, 4),
     "bandwidth_stake": Bound(1, AMOUNT_MAX, 4),
     "bandwidth_blocks": Bound(1, 1 << 32, 4),
@@ -64,10 +65,20 @@ BOUNDS = {
     "changes.change_epochs": Bound(1, 1_000, 4),
     "changes.change_deposit": Bound(0, AMOUNT_MAX, 10),
 }
-"""By dotted name. All else is as the genesis says for ever: what old blocks are read by, who may mint, who began."""
+"""What ``propose_change/1`` can change, by dotted name. All else is as the genesis says for ever."""
+BOUNDS = {
+    **FIRST_BOUNDS,
+    "version": Bound(VERSION_CHANGING, VERSION_PAYING, 2, grows=True),
+    **FEE_BOUNDS,
+    **STAKING_BOUNDS,
+    **ORDER_BOUNDS,
+}
+"""What ``propose_change/2`` can change. A network of version 5 may set what comes with version 6 in the same change."""
 
 
-def read_changes(data: bytes) -> tuple[tuple[str, ParameterValue], ...]:
+def read_changes(
+    data: bytes, known: Collection[str] = BOUNDS
+) -> tuple[tuple[str, ParameterValue], ...]:
     """Names and values of a proposal, from the canonical bytes of ``[[name, value], …]``; none where there are none.
 
     Raises ParameterError for other bytes, unknown names, and names that come twice.
@@ -84,8 +95,8 @@ def read_changes(data: bytes) -> tuple[tuple[str, ParameterValue], ...]:
         ) from error
     names = [name for name, _ in read]
     for name in names:
-        if name not in BOUNDS:
-            raise ParameterError(f"no vote changes {name!r}; what can be: {', '.join(BOUNDS)}")
+        if name not in known:
+            raise ParameterError(f"no vote changes {name!r}; what can be: {', '.join(known)}")
     if len(set(names)) < len(names) or len(names) > CHANGES_MAX:
         raise ParameterError(f"at most {CHANGES_MAX} parameters change at once, each named once")
     return tuple(read)
@@ -115,26 +126,48 @@ def changed_parameters(
 
     Raises ParameterError with the bound that a value is beyond, or the inequality that would not hold.
     """
-    fields: dict[str, dict[str, ParameterValue]] = {"": {}, "agreement": {}, "changes": {}}
-    for name, value in changes:
-        current = parameter_of(parameters, name)
+    before, values = _raised(parameters, changes, recent)
+    fields: dict[str, dict[str, ParameterValue]] = defaultdict(dict)
+    for name, value in values:
+        current = parameter_of(before, name)
         if current is None:
-            raise ParameterError(f"this network has no {name}: one key makes its blocks")
+            raise ParameterError(
+                f"this network has no {name}: its parameters are of version {before.version}, and "
+                f"{before.kind} decides its blocks"
+            )
         _check_bound(name, value, (current, *recent(name)))
         owner, _, last = name.rpartition(".")
         fields[owner][last] = value
     # All at once: an inequality of two is held against both as they will be.
     own = {
-        owner: msgspec.structs.replace(getattr(parameters, owner), **values)
+        owner: msgspec.structs.replace(getattr(before, owner), **values)
         for owner, values in fields.items()
-        if owner and values
+        if owner
     }
     try:
-        changed = msgspec.structs.replace(parameters, **own, **fields[""])
+        changed = msgspec.structs.replace(before, **own, **fields[""])
     except CertificateError as error:
         raise ParameterError(str(error)) from error
     _check_trust(parameters, changed, recent("agreement.trusting_ms"))
     return changed
+
+
+def _raised(
+    parameters: Parameters,
+    changes: Sequence[tuple[str, ParameterValue]],
+    recent: Callable[[str], Sequence[ParameterValue]],
+) -> tuple[Parameters, list[tuple[str, ParameterValue]]]:
+    """The parameters of the version that the changes name, with the rules that come with it; and all other changes."""
+    others = [(name, value) for name, value in changes if name != "version"]
+    versions = [value for name, value in changes if name == "version"]
+    if not versions:
+        return parameters, others
+    (version,) = versions
+    _check_bound("version", version, (parameters.version, *recent("version")))
+    if version == parameters.version:
+        return parameters, others
+    new: dict[str, Any] = {name: form() for name, form in PAYING_RULES.items()}
+    return msgspec.structs.replace(parameters, version=version, **new), others
 
 
 def _check_bound(name: str, value: ParameterValue, held: Sequence[ParameterValue]) -> None:

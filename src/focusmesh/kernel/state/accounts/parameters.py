@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -10,7 +10,10 @@ from focusmesh.engine.focus import EPSILON, FocusParams, ProtocolParams, residua
 from focusmesh.errors import CodecError, ParameterError
 from focusmesh.kernel.state.accounts.agreement import Agreement
 from focusmesh.kernel.state.accounts.change_rules import ChangeRules
+from focusmesh.kernel.state.accounts.fee_rules import FeeRules
 from focusmesh.kernel.state.accounts.inequalities import require, require_between
+from focusmesh.kernel.state.accounts.order_rules import OrderRules
+from focusmesh.kernel.state.accounts.staking_rules import StakingRules
 from focusmesh.protocol.codec import decode
 from focusmesh.protocol.identity import KEY_BYTES
 from focusmesh.protocol.signal import OPERATIONS_MAX, SIGNAL_BYTES_MAX
@@ -21,12 +24,19 @@ VERSION_AGREED = 4
 """The rules that validators can decide by: those of version 3, perhaps an agreement, and a trace of the focus."""
 VERSION_CHANGING = 5
 """The rules that a network can change by votes of its own: then it has ``changes``, and headers of version 2."""
+VERSION_PAYING = 6
+"""The rules of a network that pays for itself: besides ``changes`` it has ``fees``, ``staking`` and ``order``."""
 SOLO = "solo"
 """What ``kind`` is where one key makes the blocks."""
+PAYING_RULES = {"fees": FeeRules, "staking": StakingRules, "order": OrderRules}
+"""What comes with version 6, by the names of the fields."""
 _SQUARES_SINCE = 3
 """From this version on a header's ``data_root`` is that of the square of its body; before, the body's SHA-256."""
 SIZE_MAX = 1 << 30
 """What a block or a blob can be allowed at most: whoever imports a chain has its genesis from a stranger."""
+
+
+_Rules = TypeVar("_Rules", FeeRules, StakingRules, OrderRules)
 
 
 def _series() -> tuple[int, ...]:
@@ -50,7 +60,8 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     ``proposers`` may make blocks; ``minters`` may mint, and burn what is theirs. Both are Ed25519 public keys, and
     where one is rotated the newest key may. In networks of ``version`` 1 the first one makes blocks for ever; bodies
     can be sampled from version 3 on. From version 4 on validators may decide, by an ``agreement`` in place of
-    ``proposers``, and headers commit to the trace of the focus. From version 5 on they change by votes.
+    ``proposers``, and headers commit to the trace of the focus. From version 5 on they change by votes. From version 6
+    on there are prices, rewards and an order of what waits.
     """
 
     version: int = VERSION
@@ -72,6 +83,9 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     proposers: tuple[bytes, ...] = ()
     agreement: Agreement | None = None
     changes: ChangeRules | None = None
+    fees: FeeRules | None = None
+    staking: StakingRules | None = None
+    order: OrderRules | None = None
 
     def __post_init__(self) -> None:
         self.verify()
@@ -79,15 +93,20 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def verify(self) -> None:
         """Raises ParameterError with the inequality that does not hold, CertificateError for the coefficients."""
         require_between("version", self.version, 1)
-        if self.version > VERSION_CHANGING:
+        if self.version > VERSION_PAYING:
             raise ParameterError(
                 f"a network of version {self.version}, made by a newer focusmesh; this one knows the rules of "
-                f"versions 1 to {VERSION_CHANGING}: upgrade"
+                f"versions 1 to {VERSION_PAYING}: upgrade"
             )
         require(
             (self.changes is not None) == (self.version >= VERSION_CHANGING),
             f"rules of changes from version {VERSION_CHANGING} on, and not before",
         )
+        for name in PAYING_RULES:
+            require(
+                (getattr(self, name) is not None) == (self.version >= VERSION_PAYING),
+                f"rules of {name} from version {VERSION_PAYING} on, and not before",
+            )
         if self.changes is not None and self.agreement is not None:
             self.changes.verify_within(self.agreement.trusting_ms)
         is_agreed = self.agreement is not None
@@ -113,7 +132,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def as_fields(self) -> dict[str, Any]:
         """The fields as integers, bytes and lists, for encoding; without those that are None."""
         fields: dict[str, Any] = msgspec.to_builtins(self, builtin_types=(bytes,))
-        for name in ("agreement", "changes"):
+        for name in ("agreement", "changes", *PAYING_RULES):
             if fields[name] is None:
                 del fields[name]
         return fields
@@ -146,6 +165,29 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         if self.changes is None:
             raise ParameterError("the rules of this network cannot change: it has none for that")
         return self.changes
+
+    @property
+    def required_fees(self) -> FeeRules:
+        """The prices. Raises ParameterError before version 6."""
+        return self._required(self.fees, "fees")
+
+    @property
+    def required_staking(self) -> StakingRules:
+        """The rules of rewards and penalties. Raises ParameterError before version 6."""
+        return self._required(self.staking, "staking")
+
+    @property
+    def required_order(self) -> OrderRules:
+        """The rules of what comes first. Raises ParameterError before version 6."""
+        return self._required(self.order, "order")
+
+    def _required(self, rules: _Rules | None, name: str) -> _Rules:
+        if rules is None:
+            raise ParameterError(
+                f"this network has no rules of {name}: its parameters are of version {self.version}, those that "
+                f"have are of version {VERSION_PAYING}"
+            )
+        return rules
 
     @property
     def has_squares(self) -> bool:

@@ -38,7 +38,9 @@ def note_values(state: RuleState, parameters: Parameters, names: Iterable[str], 
     since = time - window_ms(parameters)
     for name in names:
         value = parameter_of(parameters, name)
-        assert value is not None, "what changes was there"
+        if value is None:
+            # It came with this change.
+            continue
         kept = [(old, until) for old, until in _read(state.get, name) if until > since]
         listed = [
             [old if isinstance(old, int) else list(old), until]

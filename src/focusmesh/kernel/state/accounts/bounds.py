@@ -1,0 +1,14 @@
+"""Between which limits votes can set a number, and how far they can move it within one window."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Bound(NamedTuple):
+    """``least`` ≤ value ≤ ``most``; the largest ``factor`` between values of one window; whether it only ``grows``."""
+
+    least: int
+    most: int
+    factor: int
+    grows: bool = False
