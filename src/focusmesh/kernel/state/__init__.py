@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.accounts.parameter_bounds import parameter_of as parameter_of
     from focusmesh.kernel.state.accounts.parameter_bounds import read_changes as read_changes
     from focusmesh.kernel.state.accounts.parameter_bounds import step_limits as step_limits
+    from focusmesh.kernel.state.accounts.parameters import PAYING_RULES as PAYING_RULES
     from focusmesh.kernel.state.accounts.parameters import SIZE_MAX as SIZE_MAX
     from focusmesh.kernel.state.accounts.parameters import (
         VERSION_CHANGING as VERSION_CHANGING,
