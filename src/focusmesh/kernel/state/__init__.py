@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.accounts.parameter_bounds import parameter_of as parameter_of
     from focusmesh.kernel.state.accounts.parameter_bounds import read_changes as read_changes
     from focusmesh.kernel.state.accounts.parameter_bounds import step_limits as step_limits
+    from focusmesh.kernel.state.accounts.parameter_bounds import window_ms as window_ms
     from focusmesh.kernel.state.accounts.parameters import SIZE_MAX as SIZE_MAX
     from focusmesh.kernel.state.accounts.parameters import (
         VERSION_CHANGING as VERSION_CHANGING,
@@ -127,10 +128,28 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.snapshot.pages import take_leaves as take_leaves
     from focusmesh.kernel.state.snapshot.pages import take_part as take_part
     from focusmesh.kernel.state.snapshot.pages import unpack as unpack
+    from focusmesh.kernel.state.staking.delegations import Delegation as Delegation
+    from focusmesh.kernel.state.staking.delegations import carry_delegation as carry_delegation
+    from focusmesh.kernel.state.staking.delegations import delegators_of as delegators_of
+    from focusmesh.kernel.state.staking.delegations import read_delegation as read_delegation
+    from focusmesh.kernel.state.staking.delegations import validators_of as validators_of
+    from focusmesh.kernel.state.staking.exits import read_exit as read_exit
     from focusmesh.kernel.state.staking.leaves import EndState as EndState
+    from focusmesh.kernel.state.staking.moves import claim as claim
+    from focusmesh.kernel.state.staking.moves import delegate as delegate
+    from focusmesh.kernel.state.staking.moves import redelegate as redelegate
+    from focusmesh.kernel.state.staking.moves import undelegate as undelegate
+    from focusmesh.kernel.state.staking.pools import Pool as Pool
     from focusmesh.kernel.state.staking.pools import pool_account as pool_account
+    from focusmesh.kernel.state.staking.pools import put_pool as put_pool
     from focusmesh.kernel.state.staking.pools import read_pool as read_pool
+    from focusmesh.kernel.state.staking.rewards import StakeEpoch as StakeEpoch
+    from focusmesh.kernel.state.staking.rewards import note_votes as note_votes
+    from focusmesh.kernel.state.staking.rewards import pay_stake as pay_stake
+    from focusmesh.kernel.state.staking.rewards import settle_exits as settle_exits
     from focusmesh.kernel.state.staking.slashes import slash_pool as slash_pool
+    from focusmesh.kernel.state.staking.weights import validator_weight as validator_weight
+    from focusmesh.kernel.state.staking.weights import weight_limit as weight_limit
     from focusmesh.kernel.state.state import State as State
     from focusmesh.kernel.state.store import STORE_FILES as STORE_FILES
     from focusmesh.kernel.state.store import TABLES as TABLES
