@@ -92,7 +92,8 @@ def _pay_validator(
     """Commission comes first, then bond and delegators have their parts; what is floored is the validator's."""
     pool = read_pool(state.get, validator)
     commission = min(pool.commission_in(end.epoch.number), end.rules.commission_most)
-    delegated = (share - share * commission // _THOUSAND) * _part(pool, bond) >> RATIO_BITS
+    voting, bonded = _voted(pool, bond)
+    delegated = (share - share * commission // _THOUSAND) * voting // max(1, voting + bonded)
     if delegated:
         ratio = pool.ratio + (delegated << RATIO_BITS) // pool.stake
         put_pool(state, validator, changed(pool, ratio=ratio))
@@ -100,15 +101,11 @@ def _pay_validator(
     move_held(state, key_holder(state.get, validator), balance=share - delegated)
 
 
-def _part(pool: Pool, bond: Bond) -> int:
-    """What part of what voted was delegated, over 2⁶⁴, floored.
+def _voted(pool: Pool, bond: Bond) -> tuple[int, int]:
+    """What voted through a validator: what was delegated, and its own bond.
 
     Both count as they were when the epoch began, or less where they are less by now: nobody has more by bonding, or
     delegating, before an epoch ends.
     """
-    voting = min(pool.voting, pool.stake)
-    if not voting:
-        return 0
     unbonded = sum(each.amount for each in bond.unbonding if not each.until)
-    bonded = min(pool.bonded, bond.amount + unbonded)
-    return (voting << RATIO_BITS) // (voting + bonded)
+    return min(pool.voting, pool.stake), min(pool.bonded, bond.amount + unbonded)
