@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import SignalError
+from focusmesh.ids import DIGEST_BYTES
 from focusmesh.kernel.state import (
+    KEY_PREFIX,
     Bond,
     changed,
-    first_key,
     read_bond,
     read_epoch,
     read_pool,
@@ -94,7 +95,8 @@ def check_least(context: Context, amount: int, *, may_be_nothing: bool) -> None:
 
 def validator_of(context: Context, key: bytes) -> bytes:
     """The first key of a validator that may be named by any key that it ever had."""
-    return first_key(context.get, key)
+    leaf = context.get(KEY_PREFIX + key)
+    return leaf[DIGEST_BYTES:] if leaf else context.account(key).origin or key
 
 
 def pay_out(context: Context, *, earned: int = 0, returned: int = 0) -> None:
