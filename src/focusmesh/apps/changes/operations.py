@@ -166,8 +166,9 @@ class ProposeAnyChange(ProposeChange, frozen=True, tag="propose_change/2"):
 class VoteOnChange(Operation, frozen=True, tag="vote_change/1"):
     """Votes on a proposal, by its id, or changes its mind; votes are counted at the end of each epoch.
 
-    Fails with ``"validator"`` for who does not vote on blocks, or make them; ``"absent"`` where no such proposal is
-    voted on.
+    From version 6 on delegators vote too: what they delegated follows their validator where they do not. Fails with
+    ``"validator"`` for who neither votes on blocks, nor makes them, nor delegates; ``"absent"`` where no such proposal
+    is voted on.
     """
 
     change: Digest
@@ -186,7 +187,8 @@ class VoteOnChange(Operation, frozen=True, tag="vote_change/1"):
 
     def apply(self, context: Context) -> None:
         """The last vote of a neuron is the one that counts."""
-        check_elector(context)
+        if not context.delegates():
+            check_elector(context)
         proposal = read_proposal(context.get, self.change)
         if proposal is None or proposal.is_law:
             raise SignalError("absent", f"no change {self.change.hex()} is voted on")

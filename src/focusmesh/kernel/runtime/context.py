@@ -12,6 +12,7 @@ from focusmesh.kernel.state import (
     SUPPLY_KEY,
     Account,
     key_holder,
+    validators_of,
 )
 
 if TYPE_CHECKING:
@@ -102,6 +103,12 @@ class Context:
     def holder(self, neuron: bytes) -> bytes:
         """The key that signs today for ``neuron``."""
         return key_holder(self.get, neuron)
+
+    def delegates(self) -> bool:
+        """Whether who signed has delegated stake, so that it may vote on changes itself: from version 6 on."""
+        if self.parameters.staking is None:
+            return False
+        return bool(validators_of(self._working.get, self.author))
 
     def state_root(self, height: int) -> bytes:
         """The root of the state after an earlier block. Nobody knows it before that block is made."""

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.accounts.parameter_bounds import parameter_of as parameter_of
     from focusmesh.kernel.state.accounts.parameter_bounds import read_changes as read_changes
     from focusmesh.kernel.state.accounts.parameter_bounds import step_limits as step_limits
+    from focusmesh.kernel.state.accounts.parameter_bounds import window_ms as window_ms
     from focusmesh.kernel.state.accounts.parameters import PAYING_RULES as PAYING_RULES
     from focusmesh.kernel.state.accounts.parameters import SIZE_MAX as SIZE_MAX
     from focusmesh.kernel.state.accounts.parameters import (
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.key_space import ACCOUNT_PREFIX as ACCOUNT_PREFIX
     from focusmesh.kernel.state.key_space import BLOB_PREFIX as BLOB_PREFIX
     from focusmesh.kernel.state.key_space import CHANGE_PREFIX as CHANGE_PREFIX
+    from focusmesh.kernel.state.key_space import DELEGATION_PREFIX as DELEGATION_PREFIX
     from focusmesh.kernel.state.key_space import EPOCH_KEY as EPOCH_KEY
     from focusmesh.kernel.state.key_space import FOCUS_KEY as FOCUS_KEY
     from focusmesh.kernel.state.key_space import FORGOTTEN_PREFIX as FORGOTTEN_PREFIX
@@ -81,6 +83,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.key_space import OPERATIONS_KEY as OPERATIONS_KEY
     from focusmesh.kernel.state.key_space import PARAMETERS_KEY as PARAMETERS_KEY
     from focusmesh.kernel.state.key_space import PIN_PREFIX as PIN_PREFIX
+    from focusmesh.kernel.state.key_space import POOL_PREFIX as POOL_PREFIX
     from focusmesh.kernel.state.key_space import PROPERTY_PREFIX as PROPERTY_PREFIX
     from focusmesh.kernel.state.key_space import ROW_PREFIX as ROW_PREFIX
     from focusmesh.kernel.state.key_space import SIZE_KEY as SIZE_KEY
@@ -126,6 +129,28 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.snapshot.pages import take_leaves as take_leaves
     from focusmesh.kernel.state.snapshot.pages import take_part as take_part
     from focusmesh.kernel.state.snapshot.pages import unpack as unpack
+    from focusmesh.kernel.state.staking.delegations import Delegation as Delegation
+    from focusmesh.kernel.state.staking.delegations import carry_delegation as carry_delegation
+    from focusmesh.kernel.state.staking.delegations import delegators_of as delegators_of
+    from focusmesh.kernel.state.staking.delegations import read_delegation as read_delegation
+    from focusmesh.kernel.state.staking.delegations import validators_of as validators_of
+    from focusmesh.kernel.state.staking.exits import read_exit as read_exit
+    from focusmesh.kernel.state.staking.leaves import EndState as EndState
+    from focusmesh.kernel.state.staking.moves import claim as claim
+    from focusmesh.kernel.state.staking.moves import delegate as delegate
+    from focusmesh.kernel.state.staking.moves import redelegate as redelegate
+    from focusmesh.kernel.state.staking.moves import undelegate as undelegate
+    from focusmesh.kernel.state.staking.pools import Pool as Pool
+    from focusmesh.kernel.state.staking.pools import pool_account as pool_account
+    from focusmesh.kernel.state.staking.pools import put_pool as put_pool
+    from focusmesh.kernel.state.staking.pools import read_pool as read_pool
+    from focusmesh.kernel.state.staking.rewards import StakeEpoch as StakeEpoch
+    from focusmesh.kernel.state.staking.rewards import note_votes as note_votes
+    from focusmesh.kernel.state.staking.rewards import pay_stake as pay_stake
+    from focusmesh.kernel.state.staking.rewards import settle_exits as settle_exits
+    from focusmesh.kernel.state.staking.slashes import slash_pool as slash_pool
+    from focusmesh.kernel.state.staking.weights import validator_weight as validator_weight
+    from focusmesh.kernel.state.staking.weights import weight_limit as weight_limit
     from focusmesh.kernel.state.state import State as State
     from focusmesh.kernel.state.store import STORE_FILES as STORE_FILES
     from focusmesh.kernel.state.store import TABLES as TABLES

@@ -12,12 +12,18 @@ from focusmesh.kernel.block.chain.validator_sets import validator_set_after
 from focusmesh.kernel.state import (
     EPOCH_KEY,
     PARAMETERS_KEY,
+    EndState,
     EpochEnd,
     EpochStart,
+    StakeEpoch,
     change_version,
     electors_of,
     has_news,
+    note_votes,
+    pay_stake,
     settle_changes,
+    settle_exits,
+    window_ms,
 )
 
 if TYPE_CHECKING:
@@ -25,7 +31,7 @@ if TYPE_CHECKING:
 
     from focusmesh.kernel.block.chain.chain_rules import ChainRules
     from focusmesh.kernel.consensus import ValidatorSet
-    from focusmesh.kernel.state import BlockWrites, Parameters
+    from focusmesh.kernel.state import BlockWrites, Parameters, StakingRules
 
 
 class BlockEnd(NamedTuple):
@@ -68,10 +74,24 @@ def end_block(moved: BlockWrites, at: BlockMoment) -> BlockEnd:
         moved.put_entry(PARAMETERS_KEY, data)
     if epoch is not None:
         moved.put_entry(EPOCH_KEY, epoch.encode())
+    if ends and before.staking is not None:
+        _end_staking(moved, at, before.staking)
     validators = at.validators
     if validators is not None and ends:
         validators = validator_set_after(moved, at.time, validators, before, after)
     return BlockEnd(ends, after, data, epoch, validators)
+
+
+def _end_staking(moved: BlockWrites, at: BlockMoment, rules: StakingRules) -> None:
+    """Pays who voted in the epoch, by the rules that held in it, before anybody else is elected."""
+    epoch, parameters = at.rules.epoch, at.rules.parameters
+    assert epoch is not None, "a network that can change has a clock"
+    electors = electors_of(moved.get, at.electorate) if parameters.agreement else {}
+    end = StakeEpoch(epoch, at.time, rules, electors, window_ms(parameters))
+    state = EndState(moved)
+    pay_stake(state, end)
+    settle_exits(state, end)
+    note_votes(state)
 
 
 def _end_changing(

@@ -19,6 +19,7 @@ from focusmesh.kernel.state import (
     bond_key,
     read_bonds,
     release_bond,
+    validator_weight,
     voting_weights,
 )
 from focusmesh.protocol.codec import decode, encode
@@ -101,7 +102,12 @@ def select_validators(
     from focusmesh.kernel.consensus import ValidatorSet
 
     bonds = read_bonds(state.scan(VALIDATOR_PREFIX))
-    weights = voting_weights(state.get, bonds, parameters.required_agreement)
+    weights = voting_weights(
+        state.get,
+        bonds,
+        parameters.required_agreement,
+        lambda neuron, bond: validator_weight(state.get, neuron, bond, parameters.staking),
+    )
     return ValidatorSet(weights) if weights else before
 
 
