@@ -30,7 +30,7 @@ def validators(view: StateView) -> list[ValidatorRecord]:
     """All bonds of a state, the largest first, equal ones by rising key. O(bonds · log n)."""
     found = [
         ValidatorRecord(
-            neuron, key_holder(view.get, neuron), bond.amount, bond.unbonding, bond.jailed
+            neuron, key_holder(view.get, neuron), bond.amount, bond.unbonding, not bond.is_electable
         )
         for neuron, bond in read_bonds(view.scan(VALIDATOR_PREFIX))
     ]

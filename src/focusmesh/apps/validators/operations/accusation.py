@@ -63,7 +63,7 @@ class Accuse(Operation, frozen=True, tag="accuse/1"):
         bond = read_bond(context.get, neuron)
         if bond is None:
             raise SignalError("absent", f"the validator {validator.hex()} has no bond to take")
-        if bond.jailed:
+        if bond.tombstoned:
             raise SignalError("jailed", f"the bond of {validator.hex()} was already taken")
         taken = bond.stake_at_risk
         reward = taken // REWARD_DIVISOR
@@ -74,7 +74,7 @@ class Accuse(Operation, frozen=True, tag="accuse/1"):
         own = context.account()
         context.put_account(changed(own, balance=own.balance + reward))
         context.add_supply(reward - taken)
-        put_bond(context, Bond(jailed=True), neuron)
+        put_bond(context, Bond(tombstoned=True), neuron)
 
     def _guilty(self, network: bytes) -> bytes:
         """The key that signed both votes. Raises SignalError ``"evidence"``."""

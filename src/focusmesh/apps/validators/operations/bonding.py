@@ -49,7 +49,7 @@ class BondStake(Operation, frozen=True, tag="bond/1"):
         """The stake goes to the account of the bond."""
         bond = read_bond(context.get, context.author) or Bond()
         least = context.parameters.required_agreement.bond_least
-        if bond.jailed:
+        if bond.tombstoned:
             raise SignalError(
                 "jailed", f"{context.author.hex()} voted twice, so it can no longer bond"
             )
@@ -161,10 +161,10 @@ def move_stake(context: Context, amount: int) -> None:
 def put_bond(context: Context, bond: Bond, neuron: bytes | None = None) -> None:
     """Sets the bond of a neuron, by default of who signed; one without anything has no leaf."""
     key = bond_key(neuron or context.author)
-    if bond.stake_at_risk or bond.jailed:
-        context.put(key, bond.encode())
-    else:
+    if bond.is_empty:
         context.delete(key)
+    else:
+        context.put(key, bond.encode())
 
 
 def _why_none_is_due(bond: Bond) -> str:

@@ -57,7 +57,7 @@ class Accusations:
 
     def _is_jailed(self, validator: bytes) -> bool:
         bond = read_bond(self._chain.state.get, first_key(self._chain.state.get, validator))
-        return bond is None or bond.jailed
+        return bond is None or not bond.is_electable
 
     def _accuse(self, key: SigningKey, validator: bytes, proof: Equivocation) -> None:
         try:

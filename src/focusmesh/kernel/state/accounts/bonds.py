@@ -1,9 +1,10 @@
 """Bonds: what a validator has at stake, and what of it is on its way back.
 
 A leaf at ``/kv/validators/`` ‖ neuron (the first key, where it was rotated), dag-cbor of ``[amount, unbonding,
-jailed]``. ``unbonding`` are ``[amount, until]`` in the order in which they were unbonded: ``until`` is a time in
+tombstoned]``. ``unbonding`` are ``[amount, until]`` in the order in which they were unbonded: ``until`` is a time in
 milliseconds, 0 as long as the epoch lasts in which that amount voted. The tokens lie in the stake of an account that is
-nobody's key.
+nobody's key. From version 6 of the parameters on ``jailed_until``, ``guilty_epoch`` and ``since_epoch`` follow, where
+one of them is not 0.
 """
 
 from __future__ import annotations
@@ -33,11 +34,34 @@ class Unbonding(NamedTuple):
 
 
 class Bond(msgspec.Struct, frozen=True, gc=False):
-    """What a neuron has bonded. Who is ``jailed`` lost all of it, and never votes again."""
+    """What a neuron has bonded, and whether it may vote with that.
+
+    Who is ``tombstoned`` never votes again. ``jailed_until`` is 0 or the time, in milliseconds, from which on
+    ``unjail/1`` ends the jail; until it does nobody elects the neuron. ``guilty_epoch``: it paid for all that it signed
+    in epochs up to this one. ``since_epoch``: its first bond is of this epoch; what it signed before is not this bond's.
+    """
 
     amount: int = 0
     unbonding: tuple[Unbonding, ...] = ()
-    jailed: bool = False
+    tombstoned: bool = False
+    jailed_until: int = 0
+    guilty_epoch: int = 0
+    since_epoch: int = 0
+
+    @property
+    def is_jailed(self) -> bool:
+        """Whether it may vote again, but not before its ``unjail/1``: time alone ends no jail."""
+        return self.jailed_until > 0 and not self.tombstoned
+
+    @property
+    def is_electable(self) -> bool:
+        """Whether nothing but too small a bond keeps it from voting: neither jail nor tombstone."""
+        return not (self.tombstoned or self.jailed_until)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing would be lost with its leaf: no stake, and no penalty to remember."""
+        return not (self.stake_at_risk or self.tombstoned or self.jailed_until or self.guilty_epoch)
 
     @property
     def stake_at_risk(self) -> int:
@@ -50,13 +74,15 @@ class Bond(msgspec.Struct, frozen=True, gc=False):
 
     def encode(self) -> bytes:
         """The leaf's value."""
-        return encode([self.amount, [list(each) for each in self.unbonding], int(self.jailed)])
+        leaf = [self.amount, [list(each) for each in self.unbonding], int(self.tombstoned)]
+        later = [self.jailed_until, self.guilty_epoch, self.since_epoch]
+        return encode(leaf + later if any(later) else leaf)
 
     @classmethod
     def decode(cls, value: bytes) -> Bond:
         """The bond in a leaf's value, which came out of the state."""
-        amount, unbonding, jailed = decode(value)
-        return cls(amount, tuple(Unbonding(*each) for each in unbonding), bool(jailed))
+        amount, unbonding, tombstoned, *later = decode(value)
+        return cls(amount, tuple(Unbonding(*each) for each in unbonding), bool(tombstoned), *later)
 
 
 def bond_key(neuron: bytes) -> bytes:
@@ -95,12 +121,12 @@ def voting_weights(
 ) -> dict[bytes, int]:
     """Who votes in the epoch after a state, by the keys that sign today, with what weight.
 
-    Empty where nobody has bonded enough. O(bonds · log bonds).
+    Empty where nobody has bonded enough. Who is jailed or tombstoned is not among them. O(bonds · log bonds).
     """
     able = [
         (-bond.amount, neuron)
         for neuron, bond in bonds
-        if bond.amount >= agreement.bond_least and not bond.jailed
+        if bond.amount >= agreement.bond_least and bond.is_electable
     ]
     chosen = sorted(able)[: agreement.voters_most]
     return {key_holder(get, neuron): -amount for amount, neuron in chosen}
