@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.key_space import ACCOUNT_PREFIX as ACCOUNT_PREFIX
     from focusmesh.kernel.state.key_space import BLOB_PREFIX as BLOB_PREFIX
     from focusmesh.kernel.state.key_space import CHANGE_PREFIX as CHANGE_PREFIX
+    from focusmesh.kernel.state.key_space import DELEGATION_PREFIX as DELEGATION_PREFIX
     from focusmesh.kernel.state.key_space import EPOCH_KEY as EPOCH_KEY
     from focusmesh.kernel.state.key_space import FOCUS_KEY as FOCUS_KEY
     from focusmesh.kernel.state.key_space import FORGOTTEN_PREFIX as FORGOTTEN_PREFIX
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.key_space import OPERATIONS_KEY as OPERATIONS_KEY
     from focusmesh.kernel.state.key_space import PARAMETERS_KEY as PARAMETERS_KEY
     from focusmesh.kernel.state.key_space import PIN_PREFIX as PIN_PREFIX
+    from focusmesh.kernel.state.key_space import POOL_PREFIX as POOL_PREFIX
     from focusmesh.kernel.state.key_space import PROPERTY_PREFIX as PROPERTY_PREFIX
     from focusmesh.kernel.state.key_space import ROW_PREFIX as ROW_PREFIX
     from focusmesh.kernel.state.key_space import SIZE_KEY as SIZE_KEY
@@ -125,6 +127,10 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.snapshot.pages import take_leaves as take_leaves
     from focusmesh.kernel.state.snapshot.pages import take_part as take_part
     from focusmesh.kernel.state.snapshot.pages import unpack as unpack
+    from focusmesh.kernel.state.staking.leaves import EndState as EndState
+    from focusmesh.kernel.state.staking.pools import pool_account as pool_account
+    from focusmesh.kernel.state.staking.pools import read_pool as read_pool
+    from focusmesh.kernel.state.staking.slashes import slash_pool as slash_pool
     from focusmesh.kernel.state.state import State as State
     from focusmesh.kernel.state.store import STORE_FILES as STORE_FILES
     from focusmesh.kernel.state.store import TABLES as TABLES
