@@ -36,7 +36,9 @@ ALL = SigningKey.generate(b"a" * 32)
 """Somebody without a bond."""
 
 
-def paying_genesis(bonds: list[int] | None = None, **rules: int) -> Genesis:
+def paying_genesis(
+    bonds: list[int] | None = None, keys: list[SigningKey] = KEYS, **rules: int
+) -> Genesis:
     """Validators with these bonds, by default eight with the same; epochs of three blocks; a jail of 100 ms."""
     amounts = [BOND] * COUNT if bonds is None else bonds
     parameters = Parameters(
@@ -47,7 +49,7 @@ def paying_genesis(bonds: list[int] | None = None, **rules: int) -> Genesis:
             trusting_ms=500,
             bond_least=10,
             voters=tuple(
-                Bonded(key.public, amount) for key, amount in zip(KEYS, amounts, strict=False)
+                Bonded(key.public, amount) for key, amount in zip(keys, amounts, strict=False)
             ),
         ),
         changes=ChangeRules(heartbeat_ms=5, epoch_ms=10_000, change_deposit=100),
@@ -55,8 +57,8 @@ def paying_genesis(bonds: list[int] | None = None, **rules: int) -> Genesis:
         staking=StakingRules(**{"jail_ms": 100, "absence_ms": 10**9, **rules}),
         order=OrderRules(),
     )
-    keys = sorted(key.public for key in (*KEYS, ALL))
-    grants = tuple(Grant(key, BALANCE, STAKE) for key in keys)
+    owners = sorted(key.public for key in (*keys, ALL))
+    grants = tuple(Grant(key, BALANCE, STAKE) for key in owners)
     return Genesis(
         name="paying", time=1_000, parameters=parameters, grants=grants, operations=REGISTRY.digest
     )
@@ -65,9 +67,11 @@ def paying_genesis(bonds: list[int] | None = None, **rules: int) -> Genesis:
 class Paying(ChangingVoted):
     """A node of such a network."""
 
-    def __init__(self, bonds: list[int] | None = None, **rules: int) -> None:
-        super().__init__(began=paying_genesis(bonds, **rules), registry=REGISTRY)
-        self.keys = [*KEYS, ALL]
+    def __init__(
+        self, bonds: list[int] | None = None, keys: list[SigningKey] = KEYS, **rules: int
+    ) -> None:
+        super().__init__(began=paying_genesis(bonds, keys, **rules), registry=REGISTRY)
+        self.keys = [*keys, ALL]
         self.nonces = {key.public: 0 for key in self.keys}
 
     def decision(self, header: Any) -> bytes:
