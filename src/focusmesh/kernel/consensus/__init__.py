@@ -48,6 +48,8 @@ from focusmesh.kernel.consensus.round_timer import Pace as Pace
 from focusmesh.kernel.consensus.simplex.simplex import Simplex as Simplex
 from focusmesh.kernel.consensus.slots import ANY_ENGINE as ANY_ENGINE
 from focusmesh.kernel.consensus.slots import END as END
+from focusmesh.kernel.consensus.slots import MOVE as MOVE
+from focusmesh.kernel.consensus.slots import NOTARISE as NOTARISE
 from focusmesh.kernel.consensus.slots import QUORUM_ENGINE as QUORUM_ENGINE
 from focusmesh.kernel.consensus.slots import SNOWMAN_ENGINE as SNOWMAN_ENGINE
 from focusmesh.kernel.consensus.slots import SlotName as SlotName

@@ -12,6 +12,10 @@ from focusmesh.lazy import lazily
 if TYPE_CHECKING:
     from focusmesh.kernel.fraud.forms import FRAUD_BYTES_MAX as FRAUD_BYTES_MAX
     from focusmesh.kernel.fraud.forms import fraud_block as fraud_block
+    from focusmesh.kernel.fraud.misconduct import ENCODING as ENCODING
+    from focusmesh.kernel.fraud.misconduct import FOCUS as FOCUS
+    from focusmesh.kernel.fraud.misconduct import WRONG_BLOCK_BYTES_MAX as WRONG_BLOCK_BYTES_MAX
+    from focusmesh.kernel.fraud.misconduct import WrongBlock as WrongBlock
     from focusmesh.kernel.fraud.page_requests import ANSWER_BYTES_MAX as ANSWER_BYTES_MAX
     from focusmesh.kernel.fraud.page_requests import KnownPages as KnownPages
     from focusmesh.kernel.fraud.page_requests import LackingError as LackingError

@@ -25,6 +25,7 @@ from focusmesh.kernel.runtime.migrations import Migration as Migration
 from focusmesh.kernel.runtime.migrations import migration_root as migration_root
 from focusmesh.kernel.runtime.migrations import migrations_left as migrations_left
 from focusmesh.kernel.runtime.migrations import run_migration as run_migration
+from focusmesh.kernel.runtime.operation import BANDWIDTH_BYTES as BANDWIDTH_BYTES
 from focusmesh.kernel.runtime.operation import Amount as Amount
 from focusmesh.kernel.runtime.operation import Digest as Digest
 from focusmesh.kernel.runtime.operation import Operation as Operation

@@ -12,6 +12,8 @@ from focusmesh.kernel.state import (
     SUPPLY_KEY,
     Account,
     key_holder,
+    punish_validator,
+    read_epoch,
     validators_of,
 )
 
@@ -109,6 +111,19 @@ class Context:
         if self.parameters.staking is None:
             return False
         return bool(validators_of(self._working.get, self.author))
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that this block is of; 0 where the network cannot change."""
+        epoch = read_epoch(self._working.get)
+        return 0 if epoch is None else epoch.number
+
+    def punish(self, validator: bytes, epoch: int) -> int:
+        """Punishes who signed with a key what it must not have, see ``punish_validator``; the base units it takes.
+
+        It reaches leaves that no operation needs to declare: what ``accuse/1`` declared is part of old sets.
+        """
+        return punish_validator(self._working, validator, epoch)
 
     def state_root(self, height: int) -> bytes:
         """The root of the state after an earlier block. Nobody knows it before that block is made."""

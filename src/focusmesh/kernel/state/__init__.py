@@ -84,9 +84,11 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.key_space import PARAMETERS_KEY as PARAMETERS_KEY
     from focusmesh.kernel.state.key_space import PIN_PREFIX as PIN_PREFIX
     from focusmesh.kernel.state.key_space import POOL_PREFIX as POOL_PREFIX
+    from focusmesh.kernel.state.key_space import PRESENCE_PREFIX as PRESENCE_PREFIX
     from focusmesh.kernel.state.key_space import PROPERTY_PREFIX as PROPERTY_PREFIX
     from focusmesh.kernel.state.key_space import ROW_PREFIX as ROW_PREFIX
     from focusmesh.kernel.state.key_space import SIZE_KEY as SIZE_KEY
+    from focusmesh.kernel.state.key_space import SLASH_PREFIX as SLASH_PREFIX
     from focusmesh.kernel.state.key_space import SUPPLY_KEY as SUPPLY_KEY
     from focusmesh.kernel.state.key_space import VALIDATOR_PREFIX as VALIDATOR_PREFIX
     from focusmesh.kernel.state.links.history import Past as Past
@@ -140,10 +142,19 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.staking.moves import delegate as delegate
     from focusmesh.kernel.state.staking.moves import redelegate as redelegate
     from focusmesh.kernel.state.staking.moves import undelegate as undelegate
+    from focusmesh.kernel.state.staking.penalties import Conviction as Conviction
+    from focusmesh.kernel.state.staking.penalties import penalty_part as penalty_part
+    from focusmesh.kernel.state.staking.penalties import punish_validator as punish_validator
+    from focusmesh.kernel.state.staking.penalties import read_convictions as read_convictions
     from focusmesh.kernel.state.staking.pools import Pool as Pool
     from focusmesh.kernel.state.staking.pools import pool_account as pool_account
     from focusmesh.kernel.state.staking.pools import put_pool as put_pool
     from focusmesh.kernel.state.staking.pools import read_pool as read_pool
+    from focusmesh.kernel.state.staking.presence import Presence as Presence
+    from focusmesh.kernel.state.staking.presence import jail_absent as jail_absent
+    from focusmesh.kernel.state.staking.presence import note_presence as note_presence
+    from focusmesh.kernel.state.staking.presence import note_workers as note_workers
+    from focusmesh.kernel.state.staking.presence import read_presence as read_presence
     from focusmesh.kernel.state.staking.rewards import StakeEpoch as StakeEpoch
     from focusmesh.kernel.state.staking.rewards import note_votes as note_votes
     from focusmesh.kernel.state.staking.rewards import pay_stake as pay_stake

@@ -9,6 +9,7 @@ from focusmesh.kernel.runtime import Amount, Operation
 from focusmesh.kernel.state import (
     ACCOUNT_PREFIX,
     VALIDATOR_PREFIX,
+    VERSION_PAYING,
     Bond,
     Unbonding,
     bond_account,
@@ -47,7 +48,7 @@ class BondStake(Operation, frozen=True, tag="bond/1"):
 
     def apply(self, context: Context) -> None:
         """The stake goes to the account of the bond."""
-        bond = read_bond(context.get, context.author) or Bond()
+        bond = read_bond(context.get, context.author) or _new_bond(context)
         least = context.parameters.required_agreement.bond_least
         if bond.tombstoned:
             raise SignalError(
@@ -139,6 +140,15 @@ def check_agreed(parameters: Parameters) -> None:
         )
 
 
+def check_paying(parameters: Parameters, name: str) -> None:
+    """Raises SignalError ``"version"`` where the network has no rules of stake yet."""
+    if parameters.staking is None:
+        raise SignalError(
+            "version",
+            f"{name} needs parameters of version {VERSION_PAYING}, these are of version {parameters.version}",
+        )
+
+
 def move_stake(context: Context, amount: int) -> None:
     """Moves stake from the bond of who signed to its account, back where the amount is negative.
 
@@ -165,6 +175,11 @@ def put_bond(context: Context, bond: Bond, neuron: bytes | None = None) -> None:
         context.delete(key)
     else:
         context.put(key, bond.encode())
+
+
+def _new_bond(context: Context) -> Bond:
+    """The first bond of a neuron; from version 6 on it says since when, so that it answers for nothing older."""
+    return Bond() if context.parameters.staking is None else Bond(since_epoch=context.epoch)
 
 
 def _why_none_is_due(bond: Bond) -> str:

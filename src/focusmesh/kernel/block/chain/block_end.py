@@ -15,11 +15,14 @@ from focusmesh.kernel.state import (
     EndState,
     EpochEnd,
     EpochStart,
+    Presence,
     StakeEpoch,
     change_version,
     electors_of,
     has_news,
+    jail_absent,
     note_votes,
+    note_workers,
     pay_stake,
     settle_changes,
     settle_exits,
@@ -51,7 +54,8 @@ class BlockEnd(NamedTuple):
 class BlockMoment(NamedTuple):
     """A block that ends: its ``height`` and ``time``, the ``rules`` that hold for it, and who votes on it.
 
-    ``electorate``: those who vote on it, or may make it, by the keys that sign, with their weights.
+    ``electorate``: those who vote on it, or may make it, by the keys that sign, with their weights. ``workers``: the
+    keys that it shows at work.
     """
 
     height: int
@@ -59,6 +63,7 @@ class BlockMoment(NamedTuple):
     rules: ChainRules
     validators: ValidatorSet | None
     electorate: Mapping[bytes, int]
+    workers: tuple[bytes, ...] = ()
 
 
 def end_block(moved: BlockWrites, at: BlockMoment) -> BlockEnd:
@@ -67,6 +72,7 @@ def end_block(moved: BlockWrites, at: BlockMoment) -> BlockEnd:
     O(1) within an epoch, at its end O(bonds · log bonds + proposals · votes).
     """
     before = at.rules.parameters
+    _note_workers(moved, at)
     ends, after, epoch = _end_changing(moved, at) if before.can_change else _end_fixed(moved, at)
     data = b""
     if after is not before:
@@ -78,6 +84,7 @@ def end_block(moved: BlockWrites, at: BlockMoment) -> BlockEnd:
         _end_staking(moved, at, before.staking)
     validators = at.validators
     if validators is not None and ends:
+        _jail_absent(moved, at)
         validators = validator_set_after(moved, at.time, validators, before, after)
     return BlockEnd(ends, after, data, epoch, validators)
 
@@ -107,6 +114,21 @@ def _end_changing(
     if not is_over and not has_news(moved, end):
         return False, parameters, None
     return True, settle_changes(moved, end), epoch.next(at.height, at.time)
+
+
+def _note_workers(moved: BlockWrites, at: BlockMoment) -> None:
+    """From version 6 on it stands in the state who was seen at work."""
+    epoch = at.rules.epoch
+    if at.rules.parameters.staking is not None and at.validators is not None and epoch is not None:
+        seen = Presence(epoch.number, at.time)
+        note_workers(EndState(moved), at.electorate, at.workers, seen)
+
+
+def _jail_absent(moved: BlockWrites, at: BlockMoment) -> None:
+    """Who was away for too long is not elected, by the rules that hold for the epoch that ends."""
+    rules, epoch = at.rules.parameters.staking, at.rules.epoch
+    if rules is not None and epoch is not None:
+        jail_absent(EndState(moved), at.electorate, Presence(epoch.number, at.time), rules)
 
 
 def _end_fixed(moved: BlockWrites, at: BlockMoment) -> tuple[bool, Parameters, EpochStart | None]:

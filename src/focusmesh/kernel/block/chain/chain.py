@@ -309,7 +309,8 @@ class Chain(KeptChain):
         """What the end of the block depends on that ``working`` is of."""
         electorate = self.state.electorate
         at = working.height, working.time
-        return BlockMoment(*at, self.rules, self.validator_set, electorate)
+        workers = (working.proposer,) if working.proposer else ()
+        return BlockMoment(*at, self.rules, self.validator_set, electorate, workers)
 
     def begin_block(self, height: int, time: int, proposer: bytes) -> StateOverlay:
         """The changes of the next block, before its signals. Raises UpgradeRequiredError as ``check_rules``."""

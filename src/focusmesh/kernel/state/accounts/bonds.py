@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from focusmesh.kernel.state.accounts.agreement import Agreement
+    from focusmesh.protocol.codec import Value
 
 _DOMAIN = "focusmesh/bond/1"
 
@@ -74,9 +75,10 @@ class Bond(msgspec.Struct, frozen=True, gc=False):
 
     def encode(self) -> bytes:
         """The leaf's value."""
-        leaf = [self.amount, [list(each) for each in self.unbonding], int(self.tombstoned)]
-        later = [self.jailed_until, self.guilty_epoch, self.since_epoch]
-        return encode(leaf + later if any(later) else leaf)
+        unbonding: list[Value] = [list(each) for each in self.unbonding]
+        later: list[Value] = [self.jailed_until, self.guilty_epoch, self.since_epoch]
+        always: list[Value] = [self.amount, unbonding, int(self.tombstoned)]
+        return encode([*always, *later] if any(later) else always)
 
     @classmethod
     def decode(cls, value: bytes) -> Bond:
