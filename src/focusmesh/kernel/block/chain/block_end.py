@@ -69,7 +69,7 @@ def end_block(moved: BlockWrites, at: BlockMoment) -> BlockEnd:
     if epoch is not None:
         moved.put_entry(EPOCH_KEY, epoch.encode())
     validators = at.validators
-    if validators is not None and ends:
+    if ends:
         validators = validator_set_after(moved, at.time, validators, before, after)
     return BlockEnd(ends, after, data, epoch, validators)
 
@@ -82,7 +82,7 @@ def _end_changing(
     is_over = epoch.ends_with(at.height, at.time, parameters)
     if not is_over and parameters.agreement is not None:
         return False, parameters, None
-    end = EpochEnd(epoch, at.time, parameters, electors_of(moved.get, at.electorate))
+    end = EpochEnd(epoch, at.height, at.time, parameters, electors_of(moved.get, at.electorate))
     # One operator does not wait for a day to come: what it decides ends the epoch.
     if not is_over and not has_news(moved, end):
         return False, parameters, None
