@@ -88,7 +88,7 @@ class UnbondStake(Operation, frozen=True, tag="unbond/1"):
         return 0
 
     def apply(self, context: Context) -> None:
-        """The clock starts when the epoch is over; what never voted, since one key makes the blocks, is free at once."""
+        """The clock starts when the epoch is over; what never voted, for one key makes the blocks, is free at once."""
         bond = read_bond(context.get, context.author) or Bond()
         agreement = context.agreement()
         least = 0 if agreement is None else agreement.bond_least

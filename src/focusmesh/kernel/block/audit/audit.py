@@ -20,7 +20,7 @@ from focusmesh.kernel.block.audit.difference import Difference, VerifiedChain, d
 from focusmesh.kernel.block.audit.maker_proofs import check_maker_proofs
 from focusmesh.kernel.block.chain.block_import import BlockImport
 from focusmesh.kernel.block.chain.chain import Chain
-from focusmesh.kernel.block.chain.decisions import is_decision, read_decision
+from focusmesh.kernel.block.chain.decisions import read_decision
 from focusmesh.kernel.block.chain.header_chain import HeaderChain, signed_header
 from focusmesh.kernel.block.chain.parameter_proofs import (
     is_parameter_proof,
@@ -33,6 +33,7 @@ from focusmesh.kernel.block.chain.rule_records import (
     is_rule_record,
     rule_records,
 )
+from focusmesh.kernel.block.chain.validator_sets import ELECTORATE_PREFIX
 from focusmesh.kernel.block.records import (
     NODE_KEYS,
     height_key,

@@ -5,8 +5,8 @@ length (u32 BE) ‖ genesis
 then for every block: length ‖ header, length ‖ proof, length ‖ body, length ‖ dag-cbor array of its contents
 length 0 ‖ SHA-256 of everything before
 
-Format 2, of networks whose validators decide, or decided once, has one part more for every block: length ‖ its decision, which may be
-empty.
+Format 2, of networks whose validators decide, or decided once, has one part more for every block: length ‖ its
+decision, which may be empty.
 """
 
 from __future__ import annotations

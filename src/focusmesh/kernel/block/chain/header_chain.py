@@ -11,11 +11,12 @@ signed.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from focusmesh.errors import BlockError, CodecError, ProofError
+from focusmesh.errors import BlockError, CodecError, ParameterError, ProofError
 from focusmesh.kernel.block.chain.chain import Chain
 from focusmesh.kernel.block.chain.decisions import (
     DECISION_BYTES_MAX,
@@ -48,9 +49,9 @@ from focusmesh.kernel.block.chain.validator_sets import (
 )
 from focusmesh.kernel.block.header import HEADER_BYTES_MAX, VERSION, Header
 from focusmesh.kernel.block.records import height_key, read_header
-from focusmesh.kernel.block.succession import PARAMETERS_PROOF_BYTES_MAX
+from focusmesh.kernel.block.succession import PARAMETERS_PROOF_BYTES_MAX, proved_parameters
 from focusmesh.kernel.block.validation import check_header, check_same
-from focusmesh.kernel.state import SOLO, MemoryStore
+from focusmesh.kernel.state import SOLO, MemoryStore, Parameters
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.succession import HeaderPosition
     from focusmesh.kernel.consensus import ValidatorSet
     from focusmesh.kernel.runtime import Registry
-    from focusmesh.kernel.state import Parameters, Reader, Writer
+    from focusmesh.kernel.state import Reader, Writer
     from focusmesh.protocol.codec import Value
 
 SIGNED_HEADER_BYTES_MAX = (
@@ -157,14 +158,17 @@ class HeaderChain:
         """
         header = Header.decode(signed.header)
         check_same("header", signed.header, header.encode())
-        is_voted = self._is_voted(header)
+        is_voted = self._is_voted(signed)
         return (self._add_decided if is_voted else self._add_signed)(header, signed)
 
-    def _is_voted(self, header: Header) -> bool:
-        """Whether validators decide the block of a header; where that can change it says so, and is held to it."""
-        if VERSION in (header.version, self.tip.version):
-            return self.validator_set is not None
-        return header.engine != SOLO
+    def _is_voted(self, signed: SignedHeader) -> bool:
+        """Whether validators decide the block of a header: by the parameters that it proves, else as before."""
+        parameters = self.parameters
+        if signed.parameters:
+            with suppress(BlockError, ParameterError):
+                data = proved_parameters(signed.parameters, self.tip.state_root)
+                parameters = Parameters.decode(data)
+        return parameters.agreement is not None
 
     def _add_signed(self, header: Header, signed: SignedHeader) -> Header:
         tip, proposers = self.tip, self.proposers
@@ -179,18 +183,22 @@ class HeaderChain:
             parameters = self._position.follow(header, signed.parameters).parameters
             proposers = proved_proposers(signed.rotation, tip.state_root, parameters)
         check_header(header, tip, signed.proof, self.genesis.network, proposers)
-        named = validators_hash(self.proposers), validators_hash(proposers)
-        if tip.version != VERSION and tip.ends_epoch and tip.validators_hash not in named:
-            raise BlockError(
-                "engine", f"block {tip.height} hands over to validators: no key makes one after it"
-            )
+        self._check_maker(proposers)
         if header.version == VERSION or not header.ends_epoch:
             # Who hands over names those who vote on the next block.
-            check_same("validators_hash", header.validators_hash, named[1])
+            check_same("validators_hash", header.validators_hash, validators_hash(proposers))
         self._position = self._position.follow(header, signed.parameters)
         self.final, self.proposers, self.validator_set = header, proposers, None
         self._relied_on = (self._position, None, proposers)
         return header
+
+    def _check_maker(self, proposers: Sequence[bytes]) -> None:
+        """Raises BlockError ("engine") where the last block of an epoch names others than these for the next one."""
+        tip, named = self.tip, (validators_hash(self.proposers), validators_hash(proposers))
+        if tip.version != VERSION and tip.ends_epoch and tip.validators_hash not in named:
+            raise BlockError(
+                "engine", f"block {tip.height} hands over to validators: no key makes one after it"
+            )
 
     def is_newer(self, signed: SignedHeader) -> bool:
         """Whether a header that ``add`` refuses with "upgrade" is truly that of the next block: nobody can go on then.
@@ -280,13 +288,16 @@ class HeaderChain:
 def write_signed_header(
     writer: Writer, height: int, signed: SignedHeader, parameters: Parameters
 ) -> None:
-    """Keeps a header that was checked, and is final."""
+    """Keeps a header that was checked, and is final; ``parameters`` are those of the genesis."""
+    header = Header.decode(signed.header)
+    first = parameters.agreement is not None
+    is_voted = first if header.version == VERSION else header.engine != SOLO
     writer.put("headers", height_key(height), signed.header)
     writer.put("proofs", height_key(height), signed.proof)
-    note_header(writer, Header.decode(signed.header))
+    note_header(writer, header)
     if signed.parameters:
         keep_parameter_proof(writer, height, signed.parameters)
-    if signed.rotation and parameters.agreement is None:
+    if signed.rotation and not is_voted:
         writer.put("proofs", rotation_key(height), signed.rotation)
         if validator_set_at(writer, height):
             write_validator_set(writer, height, NOBODY)

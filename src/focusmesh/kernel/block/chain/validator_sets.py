@@ -85,9 +85,9 @@ def validator_set_after(
 ) -> ValidatorSet | None:
     """Who votes in the epoch after one that ends with a block of ``time``, whose state ``moved`` is; None for nobody.
 
-    ``validator_set`` votes on that block, None where one key made it, by the parameters ``before``; those ``after`` say who is elected. The time of
-    what was unbonded in the epoch begins to run. Where nobody has bonded enough the validators stay: somebody has to
-    decide the block that bonds again. O(bonds · log bonds).
+    ``validator_set`` votes on that block, None where one key made it, by the parameters ``before``; those ``after`` say
+    who is elected. The time of what was unbonded in the epoch begins to run. Where nobody has bonded enough the
+    validators stay: somebody has to decide the block that bonds again. O(bonds · log bonds).
     """
     if after.agreement is None:
         return None
@@ -144,7 +144,8 @@ def validator_set_at(reader: Reader, height: int) -> bytes:
 def seal_validator_set(writer: Writer, state: Tree, header: Header, parameters: Parameters) -> None:
     """Keeps who votes on the block after ``header``, whose state is whole, and lets go of those later.
 
-    Raises BlockError ("validators-hash") where the header names others than that state elects.
+    Where keys make that block it is kept that nobody does, if validators decided the last one. Raises BlockError
+    ("validators-hash") where the header names others than that state elects.
     """
     stop = ELECTORATE_PREFIX + b"\xff"
     later = [
@@ -152,6 +153,10 @@ def seal_validator_set(writer: Writer, state: Tree, header: Header, parameters: 
         for key, _ in writer.scan(_TABLE, ELECTORATE_PREFIX + height_key(header.height + 1), stop)
     ]
     writer.delete_many(_TABLE, later)
+    if parameters.agreement is None:
+        if validator_set_at(writer, header.height):
+            write_validator_set(writer, header.height + 1, NOBODY)
+        return
     voting = validator_set_at(writer, header.height)
     validator_set = read_validator_set(voting) if voting else None
     if validator_set is not None and validator_set.digest() == header.validators_hash:

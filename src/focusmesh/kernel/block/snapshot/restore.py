@@ -22,9 +22,7 @@ from focusmesh.kernel.block.chain.rotations import write_rotation
 from focusmesh.kernel.block.chain.rule_records import is_rule_record, parameters_at, seal_rules
 from focusmesh.kernel.block.chain.validator_sets import (
     ELECTORATE_PREFIX,
-    NOBODY,
     seal_validator_set,
-    validator_set_at,
     validator_set_bytes,
     write_validator_set,
 )
@@ -289,10 +287,7 @@ def seal(writer: Writer, genesis: Genesis, block: Block) -> None:
     parameters = parameters_at(writer, height + 1, genesis.parameters)
     if parameters.agreement is None:
         write_rotation(writer, state, block.header, parameters)
-        if validator_set_at(writer, height):
-            write_validator_set(writer, height + 1, NOBODY)
-    else:
-        seal_validator_set(writer, state, block.header, parameters)
+    seal_validator_set(writer, state, block.header, parameters)
     write_base(writer, height)
 
 

@@ -66,8 +66,8 @@ def read_agreement(data: bytes) -> Agreement | SoloKeys:
     try:
         fields = decode(data)
         kind = fields.get("kind") if isinstance(fields, dict) else None
-        form = SoloKeys if kind == SOLO else Agreement
-        found: Agreement | SoloKeys = msgspec.convert(fields, form, builtin_types=(bytes,))
+        form: type[Agreement] | type[SoloKeys] = SoloKeys if kind == SOLO else Agreement
+        found = msgspec.convert(fields, form, builtin_types=(bytes,))
     except (CodecError, msgspec.ValidationError) as error:
         raise ParameterError(f"these bytes name no agreement: {error}") from error
     if agreement_bytes(found) != data:

@@ -70,10 +70,9 @@ class ChangeProposal(msgspec.Struct, frozen=True, array_like=True, forbid_unknow
     def id(self) -> bytes:
         """The digest of what was proposed, by whom and when; whoever votes on it votes on all of that."""
         fields = (self.neuron, self.number, self.height, self.epoch, self.changes, self.operations)
-        rest = [self.release, list(self.migrations), self.from_epoch, self.deposit]
-        if self.agreement:
-            rest.append(self.agreement)
-        return digest(encode([_DOMAIN, *fields, *rest]))
+        rest = (self.release, list(self.migrations), self.from_epoch, self.deposit)
+        more = (self.agreement,) if self.agreement else ()
+        return digest(encode([_DOMAIN, *fields, *rest, *more]))
 
     @property
     def is_law(self) -> bool:
