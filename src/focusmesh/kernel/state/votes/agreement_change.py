@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 AGREEMENT_LAW_KEY = CHANGE_PREFIX + b"agreement"
 """The agreement that is law and waits for its epoch, where one key still makes the blocks: one may bond for it."""
+BATCH_SIGNAL_BYTES, BATCH_BLOB_BYTES = 1 << 16, 1 << 17
+"""The most of a signal, and of a content, where validators decide: both travel in one batch."""
 PROPOSERS_MAX = 16
 """So many keys at most can be handed the blocks together."""
 
@@ -80,6 +82,7 @@ def read_agreement(data: bytes) -> Agreement | SoloKeys:
 def with_agreement(parameters: Parameters, data: bytes) -> Parameters:
     """The parameters with what a proposal names in the place of who decides now.
 
+    Validators begin with signals and contents that a batch can carry, where those could be larger.
     Raises ParameterError before version 6, where validators already decide and others are named, or where keys are
     named and one makes the blocks already: each way leads over the other.
     """
@@ -96,7 +99,13 @@ def with_agreement(parameters: Parameters, data: bytes) -> Parameters:
         )
     if isinstance(found, SoloKeys):
         return msgspec.structs.replace(parameters, agreement=None, proposers=found.proposers)
-    return msgspec.structs.replace(parameters, agreement=found, proposers=())
+    return msgspec.structs.replace(
+        parameters,
+        agreement=found,
+        proposers=(),
+        signal_bytes_max=min(parameters.signal_bytes_max, BATCH_SIGNAL_BYTES),
+        blob_bytes_max=min(parameters.blob_bytes_max, BATCH_BLOB_BYTES),
+    )
 
 
 def lock_first_bonds(
