@@ -33,6 +33,7 @@
     ├── NetworkError (ConnectionError)     a peer is not there, breaks the rules, or is gone; with a code
     │   └── PeerError                      a peer refuses what it was asked for; the code is the peer's
     ├── SimulationError (RuntimeError)     a simulated network broke an invariant; with a code
+    ├── AgreementChangedError (RuntimeError) others decide blocks than this node was started for; start it again
     ├── UpgradeRequiredError (RuntimeError) the network goes on by operations that a newer release has
     ├── RankError (RuntimeError)           a rank of a cluster's work ended or did not answer in time
     ├── ShardError (RuntimeError)          an exchange between shards lost or doubled mass
@@ -140,6 +141,10 @@ class SignalError(CodedError):
 
 class BlockError(CodedError):
     """A block that is refused; the codes are in the reference, ``ledger-errors``."""
+
+
+class AgreementChangedError(FocusmeshError, RuntimeError):
+    """Others decide the blocks from now on than the node was started for; nothing is damaged: it is started again."""
 
 
 class UpgradeRequiredError(FocusmeshError, RuntimeError):

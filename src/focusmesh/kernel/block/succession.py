@@ -108,11 +108,13 @@ class HeaderPosition(NamedTuple):
         at = f"block {after.header.height}"
         if self.next_epoch == self.epoch:
             raise BlockError("params-hash", f"{at} changes parameters within an epoch")
-        if (self.parameters.agreement is None) != (after.parameters.agreement is None):
+        both = self.parameters, after.parameters
+        is_other = (both[0].agreement is None) != (both[1].agreement is None)
+        if is_other and not (self.parameters.can_change and after.parameters.can_hand_over):
             raise BlockError(
                 "engine",
-                f"{at} is decided by {after.parameters.kind}, those before by {self.parameters.kind}: this focusmesh "
-                "cannot follow that; upgrade it",
+                f"{at} is decided by {after.parameters.kind}, those before by {self.parameters.kind}: rules of version "
+                f"{after.parameters.version} do not change that",
             )
 
 

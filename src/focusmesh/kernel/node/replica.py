@@ -23,7 +23,7 @@ from focusmesh.kernel.node.local_signals import LocalSignals
 from focusmesh.kernel.node.mempool import Mempool, MempoolLimits
 from focusmesh.kernel.node.peers import PeerLimits, Peers
 from focusmesh.kernel.node.pool_review import PoolReview
-from focusmesh.kernel.node.producer import Producer, forgotten_in
+from focusmesh.kernel.node.producer import Producer, check_agreement, forgotten_in
 from focusmesh.kernel.node.serving.peer_answers import PeerAnswers, verify_hello
 from focusmesh.kernel.node.serving.snapshots import SnapshotServer
 from focusmesh.kernel.node.signal_status import outcomes
@@ -205,7 +205,10 @@ class Replica:
         )
 
     async def run(self) -> None:
-        """Goes on until it is cancelled. Raises what is no fault of a peer and no full disk."""
+        """Goes on until it is cancelled. Raises what is no fault of a peer and no full disk.
+
+        AgreementChangedError once others decide blocks than this was made for: whoever runs it makes another.
+        """
         self._work = Tasks()
         parts = self.snapshots, self.squares, self.frauds, self.serving
         handlers = {name: each for part in parts for name, each in part.handlers().items()}
@@ -312,6 +315,7 @@ class Replica:
 
     async def _review_once(self) -> None:
         self.chain.check_rules()
+        self._check_agreement()
         await self._workers.in_slot(self.review.run)
 
     async def _produce(self) -> None:
@@ -340,6 +344,7 @@ class Replica:
         if self.deciding is None or self.agreeing is None:
             for fetched in run:
                 await self._accept_one(fetched)
+                self._check_agreement()
             return
         await self.deciding.take(run, decision)
         for fetched in run:
@@ -353,6 +358,9 @@ class Replica:
         await self.agreeing.note_decided(block)
         if self.agreeing.made_by_us(block):
             await self.spreading.block(block)
+
+    def _check_agreement(self) -> None:
+        check_agreement(self.chain, is_voted=self.agreeing is not None)
 
     async def _accept_one(self, fetched: Fetched) -> None:
         done, forgotten = await self._workers.in_slot(partial(self._carry_out, fetched))

@@ -15,13 +15,14 @@ from focusmesh.kernel.state import (
     punish_validator,
     read_epoch,
     validators_of,
+    waiting_agreement,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from focusmesh.kernel.runtime.operation import Operation
-    from focusmesh.kernel.state import Parameters, StateOverlay
+    from focusmesh.kernel.state import Agreement, Parameters, StateOverlay
 
 
 _KEPT_ELSEWHERE = (ACCOUNT_PREFIX, SUPPLY_KEY, ROW_PREFIX)
@@ -101,6 +102,16 @@ class Context:
         """Changes the supply of tokens, by a negative amount where they were burned."""
         self._check(SUPPLY_KEY, self._writes)
         self._working.accounts.add_supply(amount)
+
+    def agreement(self) -> Agreement | None:
+        """By which validators vote, or will once the law is in force that waits; None where neither is so.
+
+        From version 6 on; before, the agreement that holds is all there is. No declared prefix is needed.
+        """
+        found = self.parameters.agreement
+        if found is None and self.parameters.can_hand_over:
+            return waiting_agreement(self._working.get)
+        return found
 
     def holder(self, neuron: bytes) -> bytes:
         """The key that signs today for ``neuron``."""

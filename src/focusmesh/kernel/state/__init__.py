@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.accounts.parameter_bounds import window_ms as window_ms
     from focusmesh.kernel.state.accounts.parameters import PAYING_RULES as PAYING_RULES
     from focusmesh.kernel.state.accounts.parameters import SIZE_MAX as SIZE_MAX
+    from focusmesh.kernel.state.accounts.parameters import SOLO as SOLO
     from focusmesh.kernel.state.accounts.parameters import (
         VERSION_CHANGING as VERSION_CHANGING,
     )
@@ -186,6 +187,13 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.tree.recount import recomputed_root as recomputed_root
     from focusmesh.kernel.state.tree.tree import Tree as Tree
     from focusmesh.kernel.state.view import StateView as StateView
+    from focusmesh.kernel.state.votes.agreement_change import SoloKeys as SoloKeys
+    from focusmesh.kernel.state.votes.agreement_change import agreement_bytes as agreement_bytes
+    from focusmesh.kernel.state.votes.agreement_change import read_agreement as read_agreement
+    from focusmesh.kernel.state.votes.agreement_change import (
+        waiting_agreement as waiting_agreement,
+    )
+    from focusmesh.kernel.state.votes.agreement_change import with_agreement as with_agreement
     from focusmesh.kernel.state.votes.deposits import DEPOSIT_ACCOUNT as DEPOSIT_ACCOUNT
     from focusmesh.kernel.state.votes.laws import EpochEnd as EpochEnd
     from focusmesh.kernel.state.votes.laws import has_news as has_news

@@ -83,8 +83,9 @@ def end_block(moved: BlockWrites, at: BlockMoment) -> BlockEnd:
     if ends and before.staking is not None:
         _end_staking(moved, at, before.staking)
     validators = at.validators
-    if validators is not None and ends:
-        _jail_absent(moved, at)
+    if ends:
+        if validators is not None:
+            _jail_absent(moved, at)
         validators = validator_set_after(moved, at.time, validators, before, after)
     return BlockEnd(ends, after, data, epoch, validators)
 
@@ -109,7 +110,7 @@ def _end_changing(
     is_over = epoch.ends_with(at.height, at.time, parameters)
     if not is_over and parameters.agreement is not None:
         return False, parameters, None
-    end = EpochEnd(epoch, at.time, parameters, electors_of(moved.get, at.electorate))
+    end = EpochEnd(epoch, at.height, at.time, parameters, electors_of(moved.get, at.electorate))
     # One operator does not wait for a day to come: what it decides ends the epoch.
     if not is_over and not has_news(moved, end):
         return False, parameters, None

@@ -39,7 +39,8 @@ class Bond(msgspec.Struct, frozen=True, gc=False):
 
     Who is ``tombstoned`` never votes again. ``jailed_until`` is 0 or the time, in milliseconds, from which on
     ``unjail/1`` ends the jail; until it does nobody elects the neuron. ``guilty_epoch``: it paid for all that it signed
-    in epochs up to this one. ``since_epoch``: its first bond is of this epoch; what it signed before is not this bond's.
+    in epochs up to this one. ``since_epoch``: its first bond is of this epoch; what it signed before is no concern
+    of it.
     """
 
     amount: int = 0
