@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.admission.limits import LIMITS as LIMITS
     from focusmesh.kernel.admission.limits import PEER_LIMITS as PEER_LIMITS
     from focusmesh.kernel.admission.limits import AdmissionLimits as AdmissionLimits
+    from focusmesh.kernel.admission.link_sums import LinkWeights as LinkWeights
     from focusmesh.kernel.admission.link_sums import link_weights as link_weights
     from focusmesh.kernel.admission.promise import BROKEN as BROKEN
     from focusmesh.kernel.admission.promise import KEPT as KEPT

@@ -12,17 +12,21 @@ from focusmesh.kernel.admission.focus_shares import SHARE_ONE
 from focusmesh.kernel.admission.link_sums import link_weights
 
 if TYPE_CHECKING:
-    from focusmesh.kernel.admission.link_sums import LinkSums
+    from focusmesh.kernel.admission.link_sums import LinkSums, LinkWeights
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.state import Account
 
 
-def agreed_weight(chain: Chain, neuron: bytes, account: Account) -> int:
+def agreed_weight(
+    chain: Chain, neuron: bytes, account: Account, weights: LinkWeights | None = None
+) -> int:
     """The weight for the block after the last one of ``chain``, in whose state the ``account`` is. The same everywhere.
 
-    As dear as ``LinkWeights.at``, whose BlockError it raises, and O(log n).
+    ``weights``: those of the chain, where that is opened anew again and again. As dear as ``LinkWeights.at``, whose
+    BlockError it raises, and O(log n).
     """
-    return _weight(chain, neuron, account, link_weights(chain).at(chain))
+    known = link_weights(chain) if weights is None else weights
+    return _weight(chain, neuron, account, known.at(chain))
 
 
 def known_weight(chain: Chain, neuron: bytes, account: Account) -> int:
