@@ -46,5 +46,6 @@ if TYPE_CHECKING:
     from focusmesh.kernel.admission.room import check_room as check_room
     from focusmesh.kernel.admission.weight import agreed_weight as agreed_weight
     from focusmesh.kernel.admission.weight import known_weight as known_weight
+    from focusmesh.kernel.admission.weight import order_rules as order_rules
 else:
     __getattr__, __dir__ = lazily(__name__)

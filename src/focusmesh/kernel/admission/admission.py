@@ -10,8 +10,7 @@ from focusmesh.kernel.admission.account_check import check_standing
 from focusmesh.kernel.admission.form import absent_contents, read_form
 from focusmesh.kernel.admission.kinds import kind_of
 from focusmesh.kernel.admission.limits import LIMITS
-from focusmesh.kernel.admission.weight import known_weight
-from focusmesh.kernel.state import OrderRules
+from focusmesh.kernel.admission.weight import known_weight, order_rules
 from focusmesh.protocol.packet import Packet
 from focusmesh.protocol.signal import check_signature
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from focusmesh.kernel.admission.limits import AdmissionLimits
     from focusmesh.kernel.block import Chain
-    from focusmesh.kernel.state import Account
+    from focusmesh.kernel.state import Account, OrderRules
     from focusmesh.protocol.signal import SignedSignal
 
 
@@ -66,7 +65,7 @@ def examine(
     verify(signed)
     account = check_standing(chain, signed, limits)
     absent = absent_contents(chain, packet, signed, operations)
-    rules = chain.parameters.order or OrderRules()
+    rules = order_rules(chain)
     weight = known_weight(chain, signed.signal.neuron, account)
     kind = kind_of(signed.signal, account, rules)
     return Candidate(packet, signed, account, chain.height, absent, weight, kind, rules)

@@ -7,7 +7,7 @@ find room nearly to the end, and a flood of light neurons stops itself soon afte
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from focusmesh.errors import OutweighedError
 from focusmesh.kernel.admission.fair_order import weight_with_tip
@@ -15,12 +15,23 @@ from focusmesh.kernel.admission.focus_shares import SHARE_ONE
 from focusmesh.kernel.admission.kinds import NEWCOMER, ORDINARY, SERVICE
 
 if TYPE_CHECKING:
-    from focusmesh.kernel.admission.limits import AdmissionLimits
     from focusmesh.kernel.admission.room import Request, Waiting
     from focusmesh.kernel.state import OrderRules
 
 _PARTS = 1_000_000
 _PARTS_A_RULE = _PARTS // 1_000
+
+
+class RoomSize(Protocol):
+    """How many signals, and bytes of them, may wait at most."""
+
+    @property
+    def signals(self) -> int:
+        """Of all neurons."""
+
+    @property
+    def bytes(self) -> int:
+        """With their contents."""
 
 
 class Crowd(NamedTuple):
@@ -30,18 +41,18 @@ class Crowd(NamedTuple):
     same_kind: Waiting
 
 
-def used_parts(signals: int, size: int, limits: AdmissionLimits) -> int:
+def used_parts(signals: int, size: int, limits: RoomSize) -> int:
     """How much of the room so many signals and bytes take, in millionths: of signals or bytes, whichever is more."""
     return max(signals * _PARTS // limits.signals, size * _PARTS // limits.bytes)
 
 
-def used_share(waiting: Waiting, limits: AdmissionLimits) -> int:
+def used_share(waiting: Waiting, limits: RoomSize) -> int:
     """How much of the room is used, in thousandths."""
     return used_parts(waiting.signals, waiting.bytes, limits) // _PARTS_A_RULE
 
 
 def check_crowd(
-    request: Request, neuron: Waiting, everything: Waiting, limits: AdmissionLimits, crowd: Crowd
+    request: Request, neuron: Waiting, everything: Waiting, limits: RoomSize, crowd: Crowd
 ) -> None:
     """Raises OutweighedError where room is short, and the signal's neuron weighs too little for what it has waiting.
 
@@ -78,7 +89,7 @@ def check_crowd(
     )
 
 
-def _has_reserve(request: Request, limits: AdmissionLimits, crowd: Crowd) -> bool:
+def _has_reserve(request: Request, limits: RoomSize, crowd: Crowd) -> bool:
     """Whether a reserve has room for the signal: for newcomers, once it fills, by a tip above the mean."""
     rules, same = crowd.rules, crowd.same_kind
     if request.kind == ORDINARY:

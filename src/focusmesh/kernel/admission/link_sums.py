@@ -70,12 +70,9 @@ class LinkWeights:
 
     def __init__(self) -> None:
         self._sums: dict[bytes, LinkSums] = {}
-        self._amounts: _Amounts | None = None
-
-    @property
-    def last(self) -> LinkSums | None:
+        self.last: LinkSums | None = None
         """Those that were found last; None before anybody asked."""
-        return next(reversed(self._sums.values()), None)
+        self._amounts: _Amounts | None = None
 
     def at(self, chain: Chain) -> LinkSums:
         """Those that hold for the block after the last one of ``chain``. O(1) where they are known.
@@ -86,7 +83,7 @@ class LinkWeights:
         block = chain.header(height).id
         found = self._sums.get(block)
         if found is None:
-            found = self._sums[block] = self._find(chain, height, block)
+            found = self._sums[block] = self.last = self._find(chain, height, block)
             while len(self._sums) > _MARKS_KEPT:
                 del self._sums[next(iter(self._sums))]
         return found

@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING
 
 from focusmesh.kernel.admission.focus_shares import SHARE_ONE
 from focusmesh.kernel.admission.link_sums import link_weights
+from focusmesh.kernel.state import OrderRules
 
 if TYPE_CHECKING:
     from focusmesh.kernel.admission.link_sums import LinkSums, LinkWeights
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.state import Account
+
+
+def order_rules(chain: Chain) -> OrderRules:
+    """How room is shared by what holds for the next block; before version 6 as a node does by itself."""
+    return chain.parameters.order or OrderRules()
 
 
 def agreed_weight(

@@ -89,7 +89,7 @@ class StateView:
         return self._links.load_links_since(self.reader, past, before) if undo.links else before
 
     def amounts_since(self, height: int) -> AmountChanges | None:
-        """By how much links changed since an earlier ``height``, see ``amount_changes``; None where that is not kept."""
+        """By how much links changed since an earlier ``height`` (``amount_changes``); None where that is not kept."""
         now = height_of(self.reader)
         undo = read_undo(self.reader, height + 1, now)
         if len(undo.links) != now - height:
