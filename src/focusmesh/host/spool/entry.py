@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 _COLUMNS = "id, neuron, nonce, expires, tip, size, ready, since, packet"
 
 
+class Place(NamedTuple):
+    """A signal is early where a nonce before its own does not wait; it may take room of a reserve."""
+
+    is_early: bool
+    is_reserved: bool
+
+
 class Facts(NamedTuple):
     """What a signal says of itself."""
 
@@ -59,8 +66,8 @@ def _weight(connection: Connection, neuron: bytes) -> int:
 
 def check_candidate(
     connection: Connection, candidate: Candidate, limits: AdmissionLimits = LIMITS
-) -> bool:
-    """Whether a signal is early: a nonce before its own does not wait. O(``nonces_ahead``).
+) -> Place:
+    """Where a signal may wait. O(``nonces_ahead``).
 
     Raises SignalError ``"nonce"`` where another signal with its nonce waits, and as ``check_room``.
     """
@@ -82,18 +89,18 @@ def check_candidate(
     size, balance = candidate.packet.size_bytes, candidate.account.balance
     kind = candidate.kind
     request = Request(name, size, is_early, signal.tip, balance, candidate.weight, kind)
-    same = waiting(connection, KINDS[kind]) if kind in KINDS else Waiting()
-    crowd = Crowd(candidate.rules, same)
-    check_room(request, waiting(connection, signal.neuron), waiting(connection), limits, crowd)
-    return is_early
+    reserved = waiting(connection, KINDS[kind]) if kind in KINDS else Waiting()
+    crowd, everything = Crowd(candidate.rules, reserved), waiting(connection)
+    neuron = waiting(connection, signal.neuron)
+    return Place(is_early, check_room(request, neuron, everything, limits, crowd))
 
 
-def keep_weight(connection: Connection, candidate: Candidate) -> None:
-    """Notes by what weight a signal waits that was put into the log, and for which reserve. O(log n)."""
+def keep_weight(connection: Connection, candidate: Candidate, *, is_reserved: bool) -> None:
+    """Notes by what weight a signal waits that was put into the log, and in which reserve. O(log n)."""
     signal, size = candidate.signed.signal, candidate.packet.size_bytes
     weight = min(candidate.weight // SHARE_ONE, WEIGHT_MAX)
     connection.execute("INSERT OR IGNORE INTO weights VALUES (?, ?)", (signal.neuron, weight))
-    if candidate.kind in KINDS:
+    if is_reserved:
         row = (candidate.signed.id, KINDS[candidate.kind], size, signal.tip)
         connection.execute("INSERT OR IGNORE INTO kinds VALUES (?, ?, ?, ?)", row)
 

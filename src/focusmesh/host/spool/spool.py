@@ -237,9 +237,9 @@ def _leave(packet: Packet, connection: Connection) -> None:
 def _admit(candidate: Candidate, key: SigningKey | None, connection: Connection) -> bytes | None:
     packet = candidate.packet
     if not _has(connection, packet.id):
-        is_early = check_candidate(connection, candidate, LIMITS)
-        insert(connection, packet, is_early=is_early)
-        keep_weight(connection, candidate)
+        place = check_candidate(connection, candidate, LIMITS)
+        insert(connection, packet, is_early=place.is_early)
+        keep_weight(connection, candidate, is_reserved=place.is_reserved)
     return None if key is None else make_promise(connection, candidate, key)
 
 

@@ -100,6 +100,6 @@ ALL = b""
 NO_NEURON = bytes(32)
 """In the place of the neuron of a packet that holds no signal: the node refuses it when it reads it."""
 KINDS = {SERVICE: b"\x01", NEWCOMER: b"\x02"}
-"""In the place of a neuron: all signals of a kind that has a reserve."""
+"""In the place of a neuron: all signals in the reserve for a kind."""
 WEIGHT_MAX = 1 << 61
 """Weights are kept up to this, in base units: SQLite's numbers end at 2⁶³."""

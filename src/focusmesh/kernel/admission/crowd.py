@@ -35,10 +35,10 @@ class RoomSize(Protocol):
 
 
 class Crowd(NamedTuple):
-    """By which ``rules`` room is shared, and what waits already of the kind of the signal that asks."""
+    """By which ``rules`` room is shared, and what waits already in the reserve for signals of its kind."""
 
     rules: OrderRules
-    same_kind: Waiting
+    reserved: Waiting
 
 
 def used_parts(signals: int, size: int, limits: RoomSize) -> int:
@@ -53,17 +53,20 @@ def used_share(waiting: Waiting, limits: RoomSize) -> int:
 
 def check_crowd(
     request: Request, neuron: Waiting, everything: Waiting, limits: RoomSize, crowd: Crowd
-) -> None:
-    """Raises OutweighedError where room is short, and the signal's neuron weighs too little for what it has waiting.
+) -> bool:
+    """Whether the signal takes room of a reserve. O(1).
+
+    Raises OutweighedError where room is short, and the signal's neuron weighs too little for what it has waiting.
 
     ``everything.weight`` is that of all neurons that have something waiting, ``neuron.weight`` what of it is its own.
-    O(1).
     """
     rules = crowd.rules
     used = used_parts(everything.signals + 1, everything.bytes + request.bytes, limits)
     crowded, end = rules.crowded * _PARTS_A_RULE, rules.ordinary * _PARTS_A_RULE
-    if used <= crowded or _has_reserve(request, limits, crowd):
-        return
+    if used <= crowded:
+        return False
+    if _has_reserve(request, limits, crowd):
+        return True
     if used > end:
         raise _outweighed(
             request, used, None, None, "what is left is kept for services and newcomers"
@@ -75,7 +78,7 @@ def check_crowd(
     spare = end * (end - used) - asked
     weight = weight_with_tip(request.weight, request.tip)
     if spare > 0 and weight * spare >= others * asked:
-        return
+        return False
     if spare <= 0:
         raise _outweighed(request, used, None, None, "no weight would do while so much of it waits")
     least = -(-others * asked // spare)
@@ -91,7 +94,7 @@ def check_crowd(
 
 def _has_reserve(request: Request, limits: RoomSize, crowd: Crowd) -> bool:
     """Whether a reserve has room for the signal: for newcomers, once it fills, by a tip above the mean."""
-    rules, same = crowd.rules, crowd.same_kind
+    rules, same = crowd.rules, crowd.reserved
     if request.kind == ORDINARY:
         return False
     reserve = rules.service_reserve if request.kind == SERVICE else rules.newcomer_reserve

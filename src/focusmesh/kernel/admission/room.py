@@ -49,9 +49,10 @@ def check_room(
     everything: Waiting,
     limits: AdmissionLimits = LIMITS,
     crowd: Crowd | None = None,
-) -> None:
-    """Raises SignalError ``"quota"`` where its neuron has too much waiting, ``"full"`` where all have, ``"tip"``. O(1).
+) -> bool:
+    """Whether a signal that has room takes it of a reserve. O(1).
 
+    Raises SignalError ``"quota"`` where its neuron has too much waiting, ``"full"`` where all have, ``"tip"``.
     A signal that is larger than the quota of its neuron has room where nothing else of the neuron waits. In a ``crowd``
     it may be ``"outweighed"`` before: see ``check_crowd``.
     """
@@ -81,5 +82,4 @@ def check_room(
             f"signal {name}: {everything.signals:,} signals with {everything.bytes:,} bytes wait already, "
             f"{everything.early:,} of them for an earlier nonce: send it again in a moment",
         )
-    if crowd is not None:
-        check_crowd(request, neuron, everything, limits, crowd)
+    return crowd is not None and check_crowd(request, neuron, everything, limits, crowd)

@@ -201,17 +201,18 @@ class Mempool:
         if known is not None:
             self._waiting[signed.id] = known._replace(is_local=known.is_local or is_local)
             return
-        neuron = signed.signal.neuron
+        neuron, is_reserved = signed.signal.neuron, False
         if not is_local:
             self._verify_room(packet.size_bytes, neuron)
             if standing is not None:
-                self._shares.check(claim_of(signed, packet.size_bytes, standing), self._rules())
+                claim = claim_of(signed, packet.size_bytes, standing)
+                is_reserved = self._shares.check(claim, self._rules())
             if nonce is not None and self._is_early(neuron, nonce, signed.signal.nonce):
                 self._verify_early()
                 self._early.add(signed.id)
         entry = Entry(packet, signed, is_local, standing or Standing())
         self._waiting[signed.id] = entry
-        self._shares.add(entry.claim)
+        self._shares.add(entry.claim, is_reserved=is_reserved)
         self._since[signed.id] = self._clock()
         self.additions += 1
         self._neurons.setdefault(neuron, {})[signed.id] = signed.signal.nonce

@@ -42,30 +42,38 @@ class PoolShares:
         self._room = room
         self._everything = Waiting()
         self._neurons: dict[bytes, Waiting] = {}
-        self._kinds = {SERVICE: Waiting(), NEWCOMER: Waiting()}
+        self._reserves = {SERVICE: Waiting(), NEWCOMER: Waiting()}
+        self._reserved: set[bytes] = set()
+        """Signals that take room of a reserve."""
 
     @property
     def used_share(self) -> int:
         """How much of the room is used, in thousandths."""
         return used_share(self._everything, self._room)
 
-    def check(self, claim: Claim, rules: OrderRules) -> None:
-        """Raises OutweighedError where room is short for a signal of this weight. O(1)."""
+    def check(self, claim: Claim, rules: OrderRules) -> bool:
+        """Whether a signal takes room of a reserve. Raises OutweighedError where room is short for its weight. O(1)."""
         request = Request(
             claim.signal, claim.size, tip=claim.tip, weight=claim.weight, kind=claim.kind
         )
         neuron = self._neurons.get(claim.neuron, Waiting())
-        crowd = Crowd(rules, self._kinds.get(claim.kind, Waiting()))
-        check_crowd(request, neuron, self._everything, self._room, crowd)
+        crowd = Crowd(rules, self._reserves.get(claim.kind, Waiting()))
+        return check_crowd(request, neuron, self._everything, self._room, crowd)
 
-    def add(self, claim: Claim) -> None:
+    def add(self, claim: Claim, *, is_reserved: bool) -> None:
         """A signal waits; its neuron weighs what it says."""
+        if is_reserved:
+            self._reserved.add(claim.signal)
+            self._reserves[claim.kind] = _moved(self._reserves[claim.kind], claim, 1)
         before = self._neurons.get(claim.neuron, Waiting())
         self._neurons[claim.neuron] = _moved(before, claim, 1)._replace(weight=claim.weight)
         self._count(claim, 1, claim.weight - before.weight)
 
     def remove(self, claim: Claim) -> None:
         """A signal waits no more."""
+        if claim.signal in self._reserved:
+            self._reserved.remove(claim.signal)
+            self._reserves[claim.kind] = _moved(self._reserves[claim.kind], claim, -1)
         before = self._neurons.pop(claim.neuron)
         after = _moved(before, claim, -1)
         if after.signals:
@@ -75,8 +83,6 @@ class PoolShares:
     def _count(self, claim: Claim, sign: int, weight: int) -> None:
         everything = _moved(self._everything, claim, sign)
         self._everything = everything._replace(weight=everything.weight + weight)
-        if claim.kind in self._kinds:
-            self._kinds[claim.kind] = _moved(self._kinds[claim.kind], claim, sign)
 
 
 def claim_of(signed: SignedSignal, size: int, standing: Standing) -> Claim:
