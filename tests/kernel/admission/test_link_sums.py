@@ -57,7 +57,7 @@ def test_a_mark_lies_a_quarter_to_half_of_the_window_back(height: int, mark: int
 
 def moved(ledger: Ledger, random: Random, blocks: int) -> None:
     """Blocks in which three neurons link and unlink at random."""
-    mine: dict[bytes, list[list[object]]] = {key.public: [] for key in KEYS[1:4]}
+    mine: dict[bytes, list[list[Any]]] = {key.public: [] for key in KEYS[1:4]}
     for _ in range(blocks):
         signals = []
         for key in KEYS[1:4]:
@@ -82,7 +82,7 @@ def modelled(chain: Chain, neuron: bytes) -> int:
     second = None if first is None else chain.header(first.height - 1).focus_certificate
     if first is None or second is None:
         return 0
-    tables = []
+    tables: list[dict[bytes, int]] = []
     with chain.state.at(mark) as view:
         digests = [digest.tobytes() for digest in view.names()[0]]
         for certificate in (first, second):

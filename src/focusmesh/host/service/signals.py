@@ -49,7 +49,8 @@ class Signals:
         self._folder = folder
         self._opened = opened
         self._recent = RecentSignals()
-        self._weights = LinkWeights()
+        self.link_weights = LinkWeights()
+        """What links weigh at the marks of this ledger, as far as somebody asked."""
         self._lock = Lock()
 
     @property
@@ -126,7 +127,7 @@ class Signals:
         if used_share(self.spool.totals(), LIMITS) >= rules.crowded:
             # Who joined by a snapshot knows of stake alone for some blocks.
             with suppress(BlockError):
-                weight = agreed_weight(chain, neuron, candidate.account, self._weights)
+                weight = agreed_weight(chain, neuron, candidate.account, self.link_weights)
                 return candidate._replace(weight=weight)
         return candidate
 

@@ -47,6 +47,9 @@ class LinkSums(NamedTuple):
         return (int(self.high[neuron]) << _LOW_BITS) + int(self.low[neuron])
 
 
+_NOTHING = LinkSums(b"", np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+
+
 class _Amounts(NamedTuple):
     """What is locked at the block of a height, each link once or in several parts: targets, neurons, amounts."""
 
@@ -77,9 +80,13 @@ class LinkWeights:
     def at(self, chain: Chain) -> LinkSums:
         """Those that hold for the block after the last one of ``chain``. O(1) where they are known.
 
+        Nothing where the history window is under four blocks: weights are of stake alone there.
         Raises BlockError ("height") where this node has not come by the blocks that they depend on: it joined later.
         """
-        height = mark_before(chain.height, chain.parameters.history_window)
+        window = chain.parameters.history_window
+        if window < _MARKS_A_WINDOW:
+            return _NOTHING
+        height = mark_before(chain.height, window)
         block = chain.header(height).id
         found = self._sums.get(block)
         if found is None:
@@ -144,15 +151,17 @@ def _put_together(amounts: _Amounts) -> _Amounts:
 
 
 def _shares_at(chain: Chain, height: int) -> list[OffsetArray]:
-    """g by the last two foci that were committed up to a height, in the order of digests; all of them are needed."""
-    found: list[OffsetArray] = []
-    for _ in range(2):
-        certificate = chain.header(height).focus_certificate
-        if certificate is None:
-            return []
-        found.append(focus_shares(chain.vector(certificate.height)))
-        height = certificate.height - 1
-    return found
+    """g by the last two foci that were committed up to a height, in the order of digests.
+
+    Nothing where there are no two; the last one alone where the one before is older than the history window.
+    """
+    last = chain.header(height).focus_certificate
+    if last is None or chain.header(last.height - 1).focus_certificate is None:
+        return []
+    heights = [height]
+    if last.height > chain.height - chain.parameters.history_window:
+        heights.append(last.height - 1)
+    return [focus_shares(chain.vector(each)) for each in heights]
 
 
 def _by_id(digests: ByteArray, shares: OffsetArray) -> OffsetArray:
