@@ -36,12 +36,12 @@ class FloodCase:
     ``newcomers`` first signals of new neurons come for each block, each with a deposit, and no stake to speak of.
     """
 
-    capacity: int = 500
-    room: int = 20_000
-    blocks: int = 160
-    neurons: int = 50
+    capacity: int = 400
+    room: int = 16_000
+    blocks: int = 90
+    neurons: int = 40
     load: float = 0.4
-    newcomers: int = 5
+    newcomers: int = 4
     flood: int = 0
     keys: int = 1_000
     share: float = 0.0
