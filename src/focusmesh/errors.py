@@ -10,6 +10,7 @@
     │   ├── SecretError                    a key that cannot be opened: wrong passphrase, not a recipient, damaged
     │   ├── CodedError                     what a ledger or a grid refuses, with a code for programs
     │   │   ├── SignalError                a signal is refused, or failed
+    │   │   │   └── OutweighedError        it may not wait behind those of more weight
     │   │   ├── BlockError                 a block is refused
     │   │   ├── ProofError                 a proof or a receipt does not hold
     │   │   ├── LinkProgramError           a program does not yield links that can be
@@ -137,6 +138,21 @@ class CodedError(InputError):
 
 class SignalError(CodedError):
     """A signal that is refused, or whose operation failed; the codes are in the reference, ``ledger-errors``."""
+
+
+class OutweighedError(SignalError):
+    """A signal for which a node has no room left, for others weigh more; the code is ``"outweighed"``.
+
+    ``weight``: with so many base units its neuron could have it wait now, None where no weight would do; ``tip``: so
+    would a tip of so many base units, None where no tip would.
+    """
+
+    def __init__(self, message: str, weight: int | None = None, tip: int | None = None) -> None:
+        super().__init__("outweighed", message)
+        self.weight, self.tip = weight, tip
+
+    def __reduce__(self) -> tuple[type[OutweighedError], tuple[str, int | None, int | None]]:  # type: ignore[override]
+        return type(self), (str(self), self.weight, self.tip)
 
 
 class BlockError(CodedError):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from focusmesh.host.service.hub import Hub as Hub
     from focusmesh.host.service.ledger_questions import LEDGER_QUESTIONS as LEDGER_QUESTIONS
     from focusmesh.host.service.ledger_questions import GetAccount as GetAccount
+    from focusmesh.host.service.ledger_questions import GetWeight as GetWeight
     from focusmesh.host.service.ledger_questions import ProveContext as ProveContext
     from focusmesh.host.service.ledger_questions import ProveLink as ProveLink
     from focusmesh.host.service.ledger_questions import ProveRank as ProveRank
@@ -127,6 +128,7 @@ if TYPE_CHECKING:
     from focusmesh.host.service.records.records import Value as Value
     from focusmesh.host.service.records.records import WalkAnswer as WalkAnswer
     from focusmesh.host.service.records.records import WalkRecord as WalkRecord
+    from focusmesh.host.service.records.records import Weight as Weight
     from focusmesh.host.service.records.rules import DeriveAnswer as DeriveAnswer
     from focusmesh.host.service.records.rules import DerivedRelation as DerivedRelation
     from focusmesh.host.service.records.rules import RuleFailureRow as RuleFailureRow
@@ -149,5 +151,7 @@ if TYPE_CHECKING:
     from focusmesh.host.service.subscriptions import QueryWanted as QueryWanted
     from focusmesh.host.service.subscriptions import Subscription as Subscription
     from focusmesh.host.service.subscriptions import Trouble as Trouble
+    from focusmesh.host.service.weights import waiting_room as waiting_room
+    from focusmesh.host.service.weights import weight_answer as weight_answer
 else:
     __getattr__, __dir__ = lazily(__name__)

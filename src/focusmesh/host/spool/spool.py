@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import FileError, SignalError
 from focusmesh.host.spool.database import SpoolDatabase
-from focusmesh.host.spool.entry import check_candidate, delete, insert, promote, waiting
+from focusmesh.host.spool.entry import (
+    check_candidate,
+    delete,
+    insert,
+    keep_weight,
+    promote,
+    waiting,
+)
 from focusmesh.host.spool.old_files import take_over
 from focusmesh.host.spool.promises import keep_promises, make_promise
 from focusmesh.host.spool.reasons import FAILED, REFUSED, Reason, keep_reasons
@@ -64,7 +71,8 @@ class Spool:
         """Leaves an admitted signal, if it has room; again does no harm. With a ``key``, on the disk when it returns.
 
         Returns the promise that was signed with the node's ``key`` for it, now or before; None for one that is early:
-        a nonce before its own does not wait. Raises SignalError ``"nonce"``, ``"quota"``, ``"full"``, ``"tip"``.
+        a nonce before its own does not wait. Raises SignalError ``"nonce"``, ``"quota"``, ``"full"``, ``"tip"``,
+        ``"outweighed"``.
         """
         return self.database.change(partial(_admit, candidate, key), durable=key is not None)
 
@@ -229,8 +237,9 @@ def _leave(packet: Packet, connection: Connection) -> None:
 def _admit(candidate: Candidate, key: SigningKey | None, connection: Connection) -> bytes | None:
     packet = candidate.packet
     if not _has(connection, packet.id):
-        is_early = check_candidate(connection, candidate, LIMITS)
-        insert(connection, packet, is_early=is_early)
+        place = check_candidate(connection, candidate, LIMITS)
+        insert(connection, packet, is_early=place.is_early)
+        keep_weight(connection, candidate, is_reserved=place.is_reserved)
     return None if key is None else make_promise(connection, candidate, key)
 
 

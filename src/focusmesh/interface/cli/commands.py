@@ -214,6 +214,7 @@ GROUPS = (
             Command("link", "focusmesh.interface.cli.ledger.query", "link"),
             Command("context", "focusmesh.interface.cli.ledger.query", "context"),
             Command("account", "focusmesh.interface.cli.ledger.query", "account"),
+            Command("weight", "focusmesh.interface.cli.ledger.query_weight", "weight"),
             Command("rules", "focusmesh.interface.cli.ledger.query_rules", "rules"),
             Command("why", "focusmesh.interface.cli.ledger.query_rules", "why"),
         ),

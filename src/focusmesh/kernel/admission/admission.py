@@ -8,7 +8,9 @@ from focusmesh.errors import SignalError
 from focusmesh.ids import digest
 from focusmesh.kernel.admission.account_check import check_standing
 from focusmesh.kernel.admission.form import absent_contents, read_form
+from focusmesh.kernel.admission.kinds import kind_of
 from focusmesh.kernel.admission.limits import LIMITS
+from focusmesh.kernel.admission.weight import known_weight, order_rules
 from focusmesh.protocol.packet import Packet
 from focusmesh.protocol.signal import check_signature
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from focusmesh.kernel.admission.limits import AdmissionLimits
     from focusmesh.kernel.block import Chain
-    from focusmesh.kernel.state import Account
+    from focusmesh.kernel.state import Account, OrderRules
     from focusmesh.protocol.signal import SignedSignal
 
 
@@ -25,7 +27,8 @@ class Candidate(NamedTuple):
     """A packet that the chain speaks for; whether it has room is asked where signals wait (``check_room``).
 
     ``account`` is that of its neuron at ``height``, the last block then. ``absent``: contents, digest and size, that
-    have to come before it may wait.
+    have to come before it may wait. ``weight`` is its neuron's as far as it is known here, ``kind`` says for which
+    reserve it is, and ``rules`` how room is shared.
     """
 
     packet: Packet
@@ -33,6 +36,9 @@ class Candidate(NamedTuple):
     account: Account
     height: int
     absent: Mapping[bytes, int]
+    weight: int
+    kind: str
+    rules: OrderRules
 
     def complete(self, contents: Iterable[bytes]) -> Candidate:
         """The same with contents that were absent. Raises SignalError ``"later"`` where these are not all."""
@@ -59,7 +65,10 @@ def examine(
     verify(signed)
     account = check_standing(chain, signed, limits)
     absent = absent_contents(chain, packet, signed, operations)
-    return Candidate(packet, signed, account, chain.height, absent)
+    rules = order_rules(chain)
+    weight = known_weight(chain, signed.signal.neuron, account)
+    kind = kind_of(signed.signal, account, rules)
+    return Candidate(packet, signed, account, chain.height, absent, weight, kind, rules)
 
 
 def admit(chain: Chain, packet: Packet, limits: AdmissionLimits = LIMITS) -> Candidate:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.accounts.epochs import EpochStart as EpochStart
     from focusmesh.kernel.state.accounts.epochs import read_epoch as read_epoch
     from focusmesh.kernel.state.accounts.fee_rules import FeeRules as FeeRules
+    from focusmesh.kernel.state.accounts.order_rules import ROOM_PARTS as ROOM_PARTS
     from focusmesh.kernel.state.accounts.order_rules import OrderRules as OrderRules
     from focusmesh.kernel.state.accounts.parameter_bounds import BOUNDS as BOUNDS
     from focusmesh.kernel.state.accounts.parameter_bounds import CHANGES_MAX as CHANGES_MAX

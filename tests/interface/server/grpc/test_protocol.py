@@ -49,6 +49,7 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "ListBlocksResponse": service.BlockPage,
     "GetBlockResponse": service.Block,
     "GetAccountResponse": service.Account,
+    "GetWeightResponse": service.Weight,
     "GetProofResponse": service.ProofAnswer,
     "WatchBlocksResponse": service.BlockEvent,
     "WatchParticlesResponse": service.ParticlesEvent,

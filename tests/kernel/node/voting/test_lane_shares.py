@@ -1,0 +1,81 @@
+"""Lanes and cuts of validators where room is short: the heavy come first, and nobody is forgotten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from focusmesh.kernel.admission import SHARE_ONE, fair_order
+from focusmesh.kernel.block import Body
+from focusmesh.kernel.node.pool_shares import Standing
+from focusmesh.kernel.node.voting import lane_builder
+from focusmesh.kernel.state import ChangeRules, FeeRules, OrderRules, StakingRules
+from focusmesh.protocol.packet import Packet
+from tests.kernel.block.ledger import KEYS
+from tests.kernel.node.voted import VALIDATORS, VotedNetwork
+from tests.kernel.node.voting.test_voting_parts import Pool
+
+if TYPE_CHECKING:
+    from focusmesh.protocol.signal import SignedSignal
+
+HEAVY, LIGHT = KEYS[3], KEYS[2]
+CUT_BYTES = 1_600
+
+
+def weighed(pool: Pool, signed: SignedSignal, weight: int) -> bytes:
+    standing = Standing(weight * SHARE_ONE)
+    pool.mempool.add(Packet(signed.wire), signed, is_local=True, standing=standing)
+    return signed.id
+
+
+@pytest.mark.parametrize("is_fair", [True, False])
+def test_a_lane_with_too_little_room_takes_the_heavy_first(
+    monkeypatch: pytest.MonkeyPatch, is_fair: bool
+) -> None:
+    """Also when the light came first; its twin, an order without weights, does not."""
+    pool = Pool()
+    light = [weighed(pool, pool.signal(LIGHT, nonce), 1) for nonce in range(8)]
+    heavy = [weighed(pool, pool.signal(HEAVY, nonce), 10_000) for nonce in range(4)]
+    size = pool.mempool.entries()[0].packet.size_bytes
+    monkeypatch.setattr(lane_builder, "LANED_BYTES_MAX", 5 * size)
+    if not is_fair:
+        monkeypatch.setattr(fair_order, "weight_with_tip", lambda weight, tip: 1)
+    due = pool.due()
+    assert (set(heavy) <= set(due)) == is_fair
+    assert len(due) == 5
+    assert pool.due() == [], "the lane is full"
+    assert light[0] in due or is_fair
+
+
+def version_6(**order: Any) -> dict[str, Any]:
+    return {
+        "version": 6,
+        "changes": ChangeRules(),
+        "fees": FeeRules(),
+        "staking": StakingRules(),
+        "order": OrderRules(**order),
+    }
+
+
+def test_validators_decide_cuts_that_have_too_little_room_and_all_signals_come_in() -> None:
+    with VotedNetwork(**version_6(cut_bytes=CUT_BYTES)) as network:
+        network.begin()
+        left = [
+            (number % len(VALIDATORS), network.signed(key))
+            for number in range(12)
+            for key in (*KEYS, *VALIDATORS)
+        ]
+        for number, signed in left:
+            network.leave(number, signed)
+        network.until(lambda: not network.waiting(), 120)
+        chain = network.machines[0].chain
+        assert chain is not None
+        sizes = [
+            sum(map(len, Body.decode(chain.block(height).body, 1 << 28).signals))
+            for height in range(1, chain.height + 1)
+        ]
+        assert max(sizes) <= CUT_BYTES
+        assert sum(size > 0 for size in sizes) >= len(left) * 150 // CUT_BYTES
+        results = {code for machine in network.machines for code in machine.letterbox.refused}
+        assert not results
