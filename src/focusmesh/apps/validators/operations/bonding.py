@@ -51,10 +51,7 @@ class BondStake(Operation, frozen=True, tag="bond/1"):
     def apply(self, context: Context) -> None:
         """The stake goes to the account of the bond."""
         bond = read_bond(context.get, context.author) or _new_bond(context)
-        agreement = context.agreement()
-        if agreement is None:
-            raise no_validators()
-        least = agreement.bond_least
+        least = bond_least(context)
         if bond.tombstoned:
             raise SignalError(
                 "jailed", f"{context.author.hex()} voted twice, so it can no longer bond"
@@ -143,6 +140,14 @@ def check_agreed(parameters: Parameters) -> None:
     """Raises SignalError ``"agreement"`` where one key makes the blocks, and there can be no bond."""
     if parameters.agreement is None and not parameters.can_hand_over:
         raise no_validators()
+
+
+def bond_least(context: Context) -> int:
+    """The least bond of a validator, in base units. Raises SignalError ``"agreement"`` where nobody votes or will."""
+    agreement = context.agreement()
+    if agreement is None:
+        raise no_validators()
+    return agreement.bond_least
 
 
 def no_validators() -> SignalError:
