@@ -60,6 +60,7 @@ class Ledger:
         self.links: dict[bytes, int] = {}
         self.contents: dict[bytes, bytes] = {}
         self.height = 0
+        self.time = 0
         self.proposer = proposer
         self.parameters = parameters or Parameters(bandwidth_blocks=10)
         self.runtime = Runtime(registry, NETWORK)
@@ -77,7 +78,7 @@ class Ledger:
         return self.contents.get(digest)
 
     def begin(self) -> StateOverlay:
-        return StateOverlay(self, self.height, 0, self.parameters, self.proposer)
+        return StateOverlay(self, self.height, self.time, self.parameters, self.proposer)
 
     def commit(self, working: StateOverlay) -> None:
         working.settle()

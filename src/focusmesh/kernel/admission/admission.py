@@ -10,6 +10,7 @@ from focusmesh.kernel.admission.account_check import check_standing
 from focusmesh.kernel.admission.form import absent_contents, read_form
 from focusmesh.kernel.admission.kinds import kind_of
 from focusmesh.kernel.admission.limits import LIMITS
+from focusmesh.kernel.admission.price_check import check_price
 from focusmesh.kernel.admission.weight import known_weight, order_rules
 from focusmesh.protocol.packet import Packet
 from focusmesh.protocol.signal import check_signature
@@ -57,13 +58,15 @@ def examine(
 ) -> Candidate:
     """A packet that may wait once its absent contents came, as far as the chain can tell. O(bytes + log n).
 
-    In this order: form and network, signature, what the chain says of the neuron, contents. ``verify`` raises for a
-    signal that its neuron did not sign; who checks many signatures at once looks at them afterwards, before any waits.
-    Raises SignalError with the codes of ``read_packet``, ``verify``, ``check_standing``, ``absent_contents``.
+    In this order: form and network, signature, what the chain says of the neuron, the price, contents. ``verify``
+    raises for a signal that its neuron did not sign; who checks many signatures at once looks at them afterwards,
+    before any waits. Raises SignalError with the codes of ``read_packet``, ``verify``, ``check_standing``,
+    ``check_price`` and ``absent_contents``.
     """
     signed, operations = read_form(chain, packet)
     verify(signed)
     account = check_standing(chain, signed, limits)
+    check_price(chain, signed, account, operations)
     absent = absent_contents(chain, packet, signed, operations)
     rules = order_rules(chain)
     weight = known_weight(chain, signed.signal.neuron, account)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 READ_BYTES = 1 << 24
 """How much of what is new is read at a time, about."""
 _JUDGED_MAX = 64
-_WAITING = ("nonce", "crowded")
+_WAITING = ("nonce", "crowded", "price")
 
 
 class LocalSignals:

@@ -157,7 +157,8 @@ class Producer:
 
     def _may_wait(self, signed: SignedSignal, error: SignalError) -> bool:
         """Whether a signal that this block has no place for may be in a later one."""
-        return error.code == "crowded" or (error.code == "nonce" and self._is_early(signed))
+        is_later = error.code in ("crowded", "price")
+        return is_later or (error.code == "nonce" and self._is_early(signed))
 
     def _is_early(self, signed: SignedSignal) -> bool:
         """Whether a signal may still have its turn: those before it can be on their way."""

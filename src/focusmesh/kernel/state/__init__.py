@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.accounts.agreement import SNOWMAN as SNOWMAN
     from focusmesh.kernel.state.accounts.agreement import Agreement as Agreement
     from focusmesh.kernel.state.accounts.agreement import Bonded as Bonded
+    from focusmesh.kernel.state.accounts.base_price import BasePrice as BasePrice
+    from focusmesh.kernel.state.accounts.base_price import next_price as next_price
+    from focusmesh.kernel.state.accounts.base_price import read_price as read_price
     from focusmesh.kernel.state.accounts.bonds import Bond as Bond
     from focusmesh.kernel.state.accounts.bonds import Unbonding as Unbonding
     from focusmesh.kernel.state.accounts.bonds import bond_account as bond_account
@@ -87,6 +90,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.key_space import PIN_PREFIX as PIN_PREFIX
     from focusmesh.kernel.state.key_space import POOL_PREFIX as POOL_PREFIX
     from focusmesh.kernel.state.key_space import PRESENCE_PREFIX as PRESENCE_PREFIX
+    from focusmesh.kernel.state.key_space import PRICE_KEY as PRICE_KEY
     from focusmesh.kernel.state.key_space import PROPERTY_PREFIX as PROPERTY_PREFIX
     from focusmesh.kernel.state.key_space import ROW_PREFIX as ROW_PREFIX
     from focusmesh.kernel.state.key_space import SIZE_KEY as SIZE_KEY

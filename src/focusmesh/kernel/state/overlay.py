@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from focusmesh.kernel.state.accounts.accounts import Accounts
+from focusmesh.kernel.state.accounts.base_price import BasePrice, RoomUsed, read_price
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -74,12 +76,19 @@ class StateOverlay:
         self.contents: dict[bytes, bytes | None] = {}
         self.work = 0
         """What programs of the block may take so far, in interactions; what failed was carried out too."""
+        self.room = RoomUsed()
+        """What its signals have used of the room of the block, in units; what failed has used it too."""
         self.finishers: list[Callable[[], None]] = []
         self._base = base
         self._amounts: dict[bytes, int] = {}
         # Table, key and value before, one after the other: what holds no containers costs the collector nothing.
         self._journal: list[Any] = []
         self.accounts = Accounts(self)
+
+    @cached_property
+    def base_price(self) -> BasePrice:
+        """What a unit costs in this block. Raises ParameterError before version 6."""
+        return read_price(self._base.get, self.time, self.parameters.required_fees)
 
     def get(self, key: bytes) -> bytes | None:
         """The value of a key as the block has left it so far."""
