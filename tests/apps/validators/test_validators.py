@@ -154,7 +154,9 @@ def test_who_votes_twice_loses_everything_and_the_accuser_has_a_twentieth() -> N
     before = supply(node)
     assert code(node, BOB, "unbond/1", 400) == "ok"
     assert code(node, ANN, "accuse/1", twice(BOB, node.chain.network)) == "ok"
-    assert record(node, BOB) == ValidatorRecord(BOB.public, BOB.public, 0, (), True)
+    assert record(node, BOB) == ValidatorRecord(
+        BOB.public, BOB.public, 0, (), True, tombstoned=True
+    )
     assert supply(node) == total(node) == before - BOND + BOND // 20
     account = read_account(node.chain.state.get, ANN.public)
     assert account is not None

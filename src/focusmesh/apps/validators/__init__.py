@@ -9,6 +9,7 @@ from focusmesh.apps.validators.face import APPLICATION as APPLICATION
 from focusmesh.apps.validators.face import PENALTY_OPERATIONS as PENALTY_OPERATIONS
 from focusmesh.apps.validators.face import VALIDATOR_OPERATIONS as VALIDATOR_OPERATIONS
 from focusmesh.apps.validators.operations.accusation import EVIDENCE_BYTES_MAX as EVIDENCE_BYTES_MAX
+from focusmesh.apps.validators.operations.accusation import PROOF_BYTES_MAX as PROOF_BYTES_MAX
 from focusmesh.apps.validators.operations.accusation import Accuse as Accuse
 from focusmesh.apps.validators.operations.accusation import AccuseAny as AccuseAny
 from focusmesh.apps.validators.operations.bonding import BondStake as BondStake

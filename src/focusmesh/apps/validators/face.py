@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from focusmesh.apps import Application
+from focusmesh.apps import NOWHERE, Application, Command, Places
 from focusmesh.apps.validators.operations.accusation import Accuse, AccuseAny
 from focusmesh.apps.validators.operations.bonding import BondStake, UnbondStake, WithdrawStake
 from focusmesh.apps.validators.operations.jail import Alive, Unjail
@@ -15,6 +15,20 @@ APPLICATION = Application(
     name="validators",
     words="Who bonds stake votes on blocks, and loses it for voting twice.",
     operations=VALIDATOR_OPERATIONS,
-    parameters=("agreement",),
+    commands=(
+        Command(
+            "unjail",
+            "End the jail of the key's validator, once its time is over.",
+            Unjail,
+            places=Places(cli=NOWHERE),
+        ),
+        Command(
+            "alive",
+            "Say that the key's validator is at work; its node does so by itself.",
+            Alive,
+            places=Places(cli=NOWHERE),
+        ),
+    ),
+    parameters=("agreement", "staking"),
     later={"delegation": PENALTY_OPERATIONS},
 )

@@ -378,6 +378,7 @@ def _agreement(replica: Replica) -> dict[str, Any]:
         "weight": status.weight,
         "weight_present": status.weight_present,
         "equivocations": status.equivocations,
+        "jailed": status.jailed,
         "refused": status.refused,
         "decided": {
             "height": tip.height,

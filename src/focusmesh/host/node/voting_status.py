@@ -38,6 +38,9 @@ def validators_document(folder: Folder, chain: Chain) -> dict[str, Any]:
                 "votes": weight > 0,
                 "present": None if present is None else key.hex() in present,
                 "jailed": bond is not None and bond.jailed,
+                "jailed_until": 0 if bond is None else bond.jailed_until,
+                "tombstoned": bond is not None and bond.tombstoned,
+                "seen": 0 if bond is None else bond.seen,
             }
         )
     return {

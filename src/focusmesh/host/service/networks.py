@@ -274,6 +274,9 @@ def _rows(chain: Chain, validator_set: ValidatorSet, voted: Counter[bytes]) -> l
                 UnbondingRow(amount=amount, until=until) for amount, until in each.unbonding
             ],
             voted=voted[each.key],
+            jailed_until=each.jailed_until,
+            tombstoned=each.tombstoned,
+            seen=each.seen,
         )
         for each in records
     ]

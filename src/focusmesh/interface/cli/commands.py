@@ -148,6 +148,8 @@ GROUPS = (
             Command("unbond", "focusmesh.interface.cli.ledger.bonds", "unbond"),
             Command("withdraw", "focusmesh.interface.cli.ledger.bonds", "withdraw"),
             Command("accuse", "focusmesh.interface.cli.ledger.bonds", "accuse"),
+            Command("unjail", "focusmesh.interface.cli.ledger.bonds", "unjail"),
+            Command("alive", "focusmesh.interface.cli.ledger.bonds", "alive"),
             Command("mint", "focusmesh.interface.cli.ledger.tx", "mint"),
             Command("burn", "focusmesh.interface.cli.ledger.tx", "burn"),
             Command("put", "focusmesh.interface.cli.ledger.tx", "put"),

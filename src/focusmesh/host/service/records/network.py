@@ -92,7 +92,9 @@ class UnbondingRow(Record, frozen=True, kw_only=True):
 class ValidatorRow(Record, frozen=True, kw_only=True):
     """A neuron with a bond. ``key`` signs for it now; ``weight`` is that of its vote in this epoch, ``share`` of all.
 
-    ``voted`` counts the decisions it signed of the last ones that were looked at.
+    ``voted`` counts the decisions it signed of the last ones that were looked at. Who is ``jailed`` is not elected:
+    until its ``unjail/1`` from ``jailed_until`` on (ms since 1970), or for ever where it is ``tombstoned``. ``seen``:
+    when it was last seen at work (ms since 1970), 0 where that is not noted.
     """
 
     neuron: str
@@ -103,6 +105,9 @@ class ValidatorRow(Record, frozen=True, kw_only=True):
     jailed: bool
     unbonding: list[UnbondingRow]
     voted: int
+    jailed_until: int = 0
+    tombstoned: bool = False
+    seen: int = 0
 
 
 class ValidatorsAnswer(Answer, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""``focusmesh tx bond``, ``unbond``, ``withdraw``, ``accuse``: stake that votes on blocks."""
+"""``focusmesh tx bond``, ``unbond``, ``withdraw``, ``accuse``, ``unjail``, ``alive``: stake that votes on blocks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 Evidence = Annotated[
     str,
     typer.Argument(
-        metavar="FILE", help="Two votes of one validator, or - for stdin.", show_default=False
+        metavar="FILE",
+        help="Two votes of one validator, or one for a wrong block; - for stdin.",
+        show_default=False,
     ),
 ]
 
@@ -55,20 +57,43 @@ def withdraw(ledger: LedgerOption, signing: Signing, output: Output) -> None:
 
 @command
 def accuse(evidence: Evidence, ledger: LedgerOption, signing: Signing, output: Output) -> None:
-    """Accuse a validator that voted twice, by the proof in FILE.
+    """Accuse a validator that voted twice or for a wrong block, by the proof in FILE.
 
-    It loses all that it has bonded, and the key gets a twentieth of that.
+    It loses a part of all that it has at stake, or everything, and the key gets a twentieth of that.
     """
     data = sys.stdin.buffer.read() if evidence == "-" else existing(evidence).read_bytes()
     send(lambda _: _accusing(data), ledger, signing, output)
 
 
+@command
+def unjail(ledger: LedgerOption, signing: Signing, output: Output) -> None:
+    """End the jail of the key's validator, once its time is over.
+
+    From the next epoch on it can be elected again. What was left of its bond has to be enough.
+    """
+    from focusmesh.apps.validators import Unjail
+
+    send(lambda _: Unjail(), ledger, signing, output)
+
+
+@command
+def alive(ledger: LedgerOption, signing: Signing, output: Output) -> None:
+    """Say that the key's validator is at work, so that absence does not jail it.
+
+    Its node does this by itself.
+    """
+    from focusmesh.apps.validators import Alive
+
+    send(lambda _: Alive(), ledger, signing, output)
+
+
 def _accusing(evidence: bytes) -> Operation:
-    from focusmesh.apps.validators import EVIDENCE_BYTES_MAX, Accuse
+    from focusmesh.apps.validators import EVIDENCE_BYTES_MAX, PROOF_BYTES_MAX, Accuse, AccuseAny
     from focusmesh.errors import InputError
 
-    if len(evidence) > EVIDENCE_BYTES_MAX:
+    if len(evidence) > PROOF_BYTES_MAX:
         raise InputError(
-            f"evidence has at most {EVIDENCE_BYTES_MAX} bytes, this has {len(evidence):,}"
+            f"evidence has at most {PROOF_BYTES_MAX} bytes, this has {len(evidence):,}"
         )
-    return Accuse(evidence)
+    # All networks know the first, and it is free of bandwidth.
+    return Accuse(evidence) if len(evidence) <= EVIDENCE_BYTES_MAX else AccuseAny(evidence)

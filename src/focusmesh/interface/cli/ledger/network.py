@@ -292,7 +292,7 @@ def validators(folder: LedgerFolder, output: Output) -> None:
             f"{100 * each['share']:.1f} %",
             "yes" if each["votes"] else "no",
             here[each["present"]],
-            "yes" if each["jailed"] else "",
+            "for ever" if each["tombstoned"] else "yes" if each["jailed"] else "",
         )
         for each in document["items"]
     ]

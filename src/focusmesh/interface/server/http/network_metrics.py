@@ -26,6 +26,7 @@ NETWORK_GAUGES = {
     "network_weight_present": "Weight of those that are present.",
     "network_own_votes": "Votes of this node since it began.",
     "network_equivocations": "Validators that were seen to contradict themselves since it began.",
+    "validators_jailed": "Validators that are kept from voting, for a while or for ever.",
     "network_sent_bytes": "Bytes sent to peers since it began.",
     "network_received_bytes": "Bytes that came from peers since it began.",
 }
@@ -38,6 +39,7 @@ _NAMES = {
     "weight_present": "network_weight_present",
     "own_votes": "network_own_votes",
     "equivocations": "network_equivocations",
+    "jailed": "validators_jailed",
     "sent_bytes": "network_sent_bytes",
     "received_bytes": "network_received_bytes",
 }

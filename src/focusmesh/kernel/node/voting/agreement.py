@@ -37,3 +37,5 @@ class AgreementStatus:
     decided_ago: float | None
     refused: dict[str, int]
     """Notices and blocks that were refused in this epoch, by why."""
+    jailed: int = 0
+    """Bonds that are kept from voting."""

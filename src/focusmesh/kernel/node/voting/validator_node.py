@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.errors import ProofError, StoreError
 from focusmesh.kernel.consensus import BatchedEngine, Cut, Decision, accuse, epoch_of_number
+from focusmesh.kernel.node.presence import jail_notice
 from focusmesh.kernel.node.producer import check_agreement
 from focusmesh.kernel.node.voting.accusations import Accusations
 from focusmesh.kernel.node.voting.address_book import AddressBook, ValidatorCard
@@ -131,6 +132,7 @@ class ValidatorNode:
             len(self.accusing.guilty),
             None if last is None else self._time() - last,
             {} if run is None else dict(run.refused),
+            self.accusing.jailed(),
         )
 
     def note_reached(self, decision: bytes) -> None:
@@ -169,8 +171,6 @@ class ValidatorNode:
                 self._run = self.moving = self._laning = None
                 run.stop()
 
-    # Epochs.
-
     def _validator_set(self) -> ValidatorSet:
         validator_set = self.chain.validator_set
         assert validator_set is not None, "where nobody votes nobody agrees"
@@ -178,9 +178,9 @@ class ValidatorNode:
 
     def _expect_validators(self) -> None:
         self.cards.expect(self._validator_set().weights)
-        key = self._validator(self._validator_set().weights)
-        self._key = key
+        key = self._key = self._validator(self._validator_set().weights)
         if key is None:
+            self._say_trouble(jail_notice(self.chain, self._validator))
             return
         transport = self._peers.transport
         here = Contact(transport.key, transport.address)

@@ -29,6 +29,15 @@ class Presence(NamedTuple):
     epoch: int
     time: int
 
+    def encode(self) -> bytes:
+        """The leaf's value."""
+        return encode(list(self))
+
+    @classmethod
+    def decode(cls, value: bytes) -> Presence:
+        """The presence in a leaf's value, which came out of the state."""
+        return cls(*decode(value))
+
 
 class PresenceState(Protocol):
     """What it takes to note a presence: the context of an operation, or a state at the end of a block."""
@@ -43,14 +52,14 @@ class PresenceState(Protocol):
 def read_presence(get: Callable[[bytes], bytes | None], neuron: bytes) -> Presence | None:
     """When a validator, by its first key, was last seen; None for who has not been one since it was noted."""
     value = get(PRESENCE_PREFIX + neuron)
-    return None if value is None else Presence(*decode(value))
+    return None if value is None else Presence.decode(value)
 
 
 def note_presence(state: PresenceState, neuron: bytes, epoch: int, time: int) -> None:
     """Notes that a validator (first key) was seen in a block of this epoch and time. Once an epoch is enough."""
     seen = read_presence(state.get, neuron)
     if seen is None or seen.epoch != epoch:
-        state.put(PRESENCE_PREFIX + neuron, encode([epoch, time]))
+        state.put(PRESENCE_PREFIX + neuron, Presence(epoch, time).encode())
 
 
 def note_workers(
