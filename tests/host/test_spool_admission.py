@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -82,7 +82,7 @@ def test_one_neuron_cannot_fill_the_spool_for_all(door: Door) -> None:
         door.post(ANN, nonce)
     assert door.refused(ANN, SMALL.neuron_signals) == "quota"
     assert door.post(BOB, 0) is not None
-    door.spool.remove([door.spool.read(1)[0].id])
+    door.spool.remove([door.spool.read(1 << 20)[0].id])
     door.ledger.propose(door.candidate(ANN, 0).signed)
     assert door.post(ANN, SMALL.neuron_signals) is not None
 
@@ -317,7 +317,7 @@ CROWDED = AdmissionLimits(signals=100, early=10, neuron_signals=90, neuron_early
 
 def weighed(door: Door, key: SigningKey, nonce: int, weight: int, **more: object) -> bytes | None:
     """A signal of a neuron of so many base units."""
-    said = {"kind": ORDINARY, "weight": weight * SHARE_ONE, **more}
+    said: dict[str, Any] = {"kind": ORDINARY, "weight": weight * SHARE_ONE, **more}
     candidate = door.candidate(key, nonce)._replace(**said)
     return door.spool.admit(candidate, NODE)
 
@@ -383,6 +383,21 @@ def test_reserves_hold_when_all_else_is_full(door: Door, monkeypatch: pytest.Mon
     door.spool.remove([packet.id for packet in door.spool.read(1 << 24)])
     assert door.spool.totals() == Waiting()
     assert door.spool.totals(KINDS[SERVICE]) == Waiting()
+
+
+def test_where_a_read_has_too_little_room_the_heavy_come_first(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LIMITS", CROWDED)
+    for nonce in range(20):
+        weighed(door, ANN, nonce, 1)
+    heavy = [door.candidate(BOB, nonce) for nonce in range(3)]
+    for each in heavy:
+        door.spool.admit(each._replace(weight=10**6 * SHARE_ONE, kind=ORDINARY), NODE)
+    size = heavy[0].packet.size_bytes
+    read = [packet.id for packet in door.spool.read(6 * size)]
+    assert {each.signed.id for each in heavy} < set(read)
+    assert len(door.spool.read(1 << 20)) == 23, "with room for all they come as they came"
 
 
 def test_what_was_left_by_an_older_focusmesh_has_no_weight(door: Door) -> None:

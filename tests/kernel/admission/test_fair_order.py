@@ -162,7 +162,7 @@ def test_kinds(
         neuron=bytes(32),
         nonce=nonce,
         expires_height=9,
-        operations=operations,
+        operations=tuple(map(tuple, operations)),
         tip=tip,
     )
     assert kind_of(signal, account, OrderRules(newcomer_deposit=3)) == kind

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from focusmesh.errors import SignalError
 from focusmesh.host.spool.tables import ALL, KINDS, NO_NEURON, WEIGHT_MAX
 from focusmesh.ids import digest
-from focusmesh.kernel.admission import LIMITS, SHARE_ONE, Crowd, Request, Waiting, check_room
+from focusmesh.kernel.admission import (
+    LIMITS,
+    ORDINARY,
+    SHARE_ONE,
+    Claim,
+    Crowd,
+    Request,
+    Waiting,
+    check_room,
+)
 from focusmesh.protocol.signal import parse
 
 if TYPE_CHECKING:
@@ -103,6 +112,22 @@ def keep_weight(connection: Connection, candidate: Candidate, *, is_reserved: bo
     if is_reserved:
         row = (candidate.signed.id, KINDS[candidate.kind], size, signal.tip)
         connection.execute("INSERT OR IGNORE INTO kinds VALUES (?, ?, ?, ?)", row)
+
+
+def ready_claims(connection: Connection) -> list[Claim]:
+    """What each ready signal asks of a room; one in a reserve is of its kind. O(ready signals)."""
+    query = (
+        "SELECT id, signals.neuron, nonce, signals.size, weight, signals.tip, kind FROM signals "
+        "LEFT JOIN weights ON weights.neuron = signals.neuron LEFT JOIN kinds ON kinds.signal = id "
+        "WHERE ready IS NOT NULL"
+    )
+    names = {key: kind for kind, key in KINDS.items()}
+    return [
+        Claim(
+            signal, neuron, nonce, size, (weight or 0) * SHARE_ONE, tip, names.get(kind, ORDINARY)
+        )
+        for signal, neuron, nonce, size, weight, tip, kind in connection.execute(query)
+    ]
 
 
 def insert(connection: Connection, packet: Packet, *, is_early: bool) -> Facts:
