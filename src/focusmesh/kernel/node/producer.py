@@ -202,7 +202,11 @@ def check_agreement(chain: Chain, *, is_voted: bool) -> None:
     """Raises AgreementChangedError where the next block is decided otherwise: by validators, or by keys again."""
     if (chain.validator_set is not None) == is_voted:
         return
-    now = "keys make the blocks again" if is_voted else f"validators decide blocks by {chain.parameters.kind}"
+    now = (
+        "keys make the blocks again"
+        if is_voted
+        else f"validators decide blocks by {chain.parameters.kind}"
+    )
     raise AgreementChangedError(
         f"from block {chain.height + 1} on network {chain.network.hex()[:16]} has another agreement: {now}; "
         "start the node again (`focusmesh node start` goes on by itself)"
