@@ -1,4 +1,4 @@
-"""Light clients go through a hand-over of one key to validators and back, and believe nothing that the key signs after."""
+"""Light clients go through a hand-over of one key to validators and back, and believe no block of the key after it."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def test_a_client_goes_through_as_blocks_come(network: Grown) -> None:
         at, size = client.header.height + 1, 1
         while not client.take(headers[at : at + size], client.header.time + 1):
             size += 1
-        has_waited = chain.header(at).engine == "solo" and chain.header(at + size - 1).engine != "solo"
+        has_waited = (
+            chain.header(at).engine == "solo" and chain.header(at + size - 1).engine != "solo"
+        )
         assert size == 1 + has_waited
         client = LightChain(Trusted.decode(client.trusted.encode()))
 

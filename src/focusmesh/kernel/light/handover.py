@@ -47,17 +47,16 @@ class StrayBlock(NamedTuple):
     def verify(self, network: bytes) -> Header:
         """The header of the stray block. Raises ProofError ("fork") where it proves nothing, BlockError for no header.
 
-        The key handed over with epoch e. What it signs in an epoch up to e + 1 at a later height, or at that height as
-        another block, cannot be: the validators decide epoch e + 1.
+        Two blocks of one height are enough. Else the key handed over with epoch e: what it signs in an epoch up to
+        e + 1 at a later height cannot be, for validators decide epoch e + 1.
         """
         given, stray = (SignedHeader.decode(each) for each in (self.handover, self.stray))
         last, header = Header.decode(given.header), Header.decode(stray.header)
-        after = Parameters.decode(proved_parameters(self.parameters, last.state_root))
         is_other = header.height == last.height and header.id != last.id
         for holds, what in (
             ({last.network, header.network} == {network}, "it is of another network"),
-            (last.engine == SOLO and last.ends_epoch, "the first block hands nothing over"),
-            (after.agreement is not None, "no validators follow the first block"),
+            (last.engine == SOLO, "the first block is one of validators"),
+            (is_other or self._hands_over(last), "the first block hands nothing over"),
             (last.proposer == header.proposer, "two keys signed"),
             (header.engine == SOLO, "the second block is one of validators"),
             (
@@ -70,6 +69,10 @@ class StrayBlock(NamedTuple):
         for each, signed in ((last, given), (header, stray)):
             check_proof(each, signed.proof)
         return header
+
+    def _hands_over(self, last: Header) -> bool:
+        data = proved_parameters(self.parameters, last.state_root)
+        return last.ends_epoch and Parameters.decode(data).agreement is not None
 
     def encode(self) -> bytes:
         """A dag-cbor array, which no ``Fork`` is."""

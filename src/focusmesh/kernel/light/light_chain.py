@@ -18,14 +18,13 @@ from focusmesh.kernel.block import (
     VERSION_CHANGING,
     Header,
     HeaderPosition,
-    check_proof,
     read_validator_set,
 )
 from focusmesh.kernel.consensus import Anchor, Decision, Follower
 from focusmesh.kernel.light.fork import Fork
 from focusmesh.kernel.light.handover import hands_over, no_maker
 from focusmesh.kernel.light.rules import LightRules
-from focusmesh.kernel.light.solo import proposers_bytes, proposers_of
+from focusmesh.kernel.light.solo import check_signed, proposers_bytes, proposers_of
 from focusmesh.kernel.light.validator_sets import read_proposers
 
 if TYPE_CHECKING:
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from focusmesh.kernel.block import SignedHeader
     from focusmesh.kernel.consensus import ValidatorSet
+    from focusmesh.kernel.light.handover import StrayBlock
     from focusmesh.kernel.light.trusted import Trusted
     from focusmesh.kernel.state import Parameters
 
@@ -89,9 +89,10 @@ class LightChain:
     def check_age(self, now: int) -> None:
         """Raises ProofError where this trust cannot be gone on from: "stale", "clock"; "fraud", "fork" (proved)."""
         if self.trusted.fork:
+            liars = "over a third of the validators" if self.rules.has_decisions else "the key"
             raise ProofError(
                 "fork",
-                f"two final blocks were shown at height {self.header.height}: over a third of the validators lied. "
+                f"two final blocks were shown at height {self.header.height}: {liars} lied. "
                 "Ask people which one is theirs, and begin again with its id",
             )
         if self.trusted.is_behind:
@@ -203,6 +204,14 @@ class LightChain:
         fork.verify(self.rules, self.header.network)
         self.trusted = msgspec.structs.replace(self.trusted, fork=fork.encode())
         return fork
+
+    def refuse_key(self, proof: StrayBlock) -> None:
+        """Nothing more is taken here: ``proof`` shows that the key which makes the blocks signed two chains.
+
+        Raises ProofError ("fork"), BlockError where it does not.
+        """
+        proof.verify(self.header.network)
+        self.trusted = msgspec.structs.replace(self.trusted, fork=proof.encode())
 
     def refuse(self, header_id: bytes, proof: bytes, *, is_behind: bool = False) -> None:
         """Takes no block with this id, nor any after it: ``proof``, which was verified, shows that it is wrong.
@@ -362,13 +371,13 @@ class LightChain:
             # Validators name the keys that they give the blocks to, as they name those who vote next.
             proposers_of(self.header, validators)
         if hands_over(header, validators):
-            _check_signed(header, signed.proof, read_proposers(validators))
+            check_signed(header, signed.proof, read_proposers(validators))
             return False
         self._accept_signed(position, signed.proof, validators)
         return True
 
     def _accept_signed(self, position: HeaderPosition, proof: bytes, validators: bytes) -> None:
-        _check_signed(position.header, proof, proposers_of(position.header, validators))
+        check_signed(position.header, proof, proposers_of(position.header, validators))
         self._accept(position, 0, voters=validators, deciders=b"", decision=b"")
 
     def _accept(self, position: HeaderPosition, trusting: int, **changed: bytes) -> None:
@@ -381,13 +390,3 @@ class LightChain:
         )
         self._position = position
         self.rules = LightRules.of(position.parameters, trusting)
-
-
-def _check_signed(header: Header, proof: bytes, able: Sequence[bytes]) -> None:
-    if header.proposer not in able:
-        allowed = ", ".join(key.hex() for key in able)
-        raise BlockError(
-            "proposer",
-            f"{header.proposer.hex()} may not make block {header.height}: {allowed} may",
-        )
-    check_proof(header, proof)

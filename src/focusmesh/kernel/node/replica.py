@@ -345,6 +345,7 @@ class Replica:
         if made is not None and made.block is not None:
             self._tell(made.block)
             await self.spreading.block(made.block)
+            self._check_agreement()
 
     async def _accept(self, run: Sequence[Fetched], decision: bytes) -> None:
         """Carries out blocks of a peer. Raises BlockError where one does not hold."""

@@ -215,7 +215,9 @@ def test_bonds_are_locked_with_the_hand_over_and_the_supply_stays() -> None:
     for key in VALIDATORS:
         account, bond = read_account(get, key.public), read_bond(get, key.public)
         held = read_account(get, bond_account(key.public))
-        assert account is not None and bond is not None and held is not None
+        assert account is not None
+        assert bond is not None
+        assert held is not None
         assert (bond.amount, held.stake, account.stake) == (BOND, BOND, STAKE - BOND)
     assert read_supply(get) == before
 
@@ -366,7 +368,7 @@ def test_a_law_that_drops_a_hand_over_leaves_no_bond(monkeypatch: pytest.MonkeyP
     network = Grown()
     network.grow(1)
     monkeypatch.setattr(laws, "lock_first_bonds", lambda *_: None)
-    with pytest.raises(Exception, match="voters|validator"):
+    with pytest.raises(Exception, match=r"voters|validator"):
         network.hand_over(validators())
 
 
