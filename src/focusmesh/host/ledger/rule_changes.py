@@ -10,7 +10,7 @@ from focusmesh.host.ledger.id_prefix import only_with_id
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.apps.changes import ChangeRecord
+    from focusmesh.apps.changes import ChangeRecord, ProposeChange
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.runtime import Operation
     from focusmesh.kernel.state import ChangeRules
@@ -55,7 +55,7 @@ def rules_in_force(chain: Chain) -> list[Rule]:
 
 
 def written_changes(texts: Sequence[str]) -> bytes:
-    """What ``propose_change/1`` takes of texts such as ``link_burn=2`` or ``series=1,2``; nothing for none of them.
+    """What ``propose_change/2`` takes of texts such as ``link_burn=2`` or ``series=1,2``; nothing for none of them.
 
     Raises ParameterError for what is no number, an unknown name, or one that comes twice.
     """
@@ -79,6 +79,14 @@ def written_changes(texts: Sequence[str]) -> bytes:
     data = encode(pairs)
     read_changes(data)
     return data
+
+
+def proposal_form(chain: Chain) -> type[ProposeChange]:
+    """The operation that proposes a change: the latest that this network has."""
+    from focusmesh.apps.changes import ProposeAnyChange, ProposeChange
+
+    is_known = ProposeAnyChange.name() in chain.runtime.registry.names
+    return ProposeAnyChange if is_known else ProposeChange
 
 
 def read_digest(text: str) -> bytes:

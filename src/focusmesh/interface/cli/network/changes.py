@@ -70,8 +70,7 @@ def propose(
     More than two thirds of who votes on blocks make it law. Where one key makes the blocks its vote is enough.
     """
     from focusmesh import __version__
-    from focusmesh.apps.changes import ProposeChange
-    from focusmesh.host.ledger import check_can_change, read_digest, written_changes
+    from focusmesh.host.ledger import check_can_change, proposal_form, read_digest, written_changes
 
     written = written_changes(changes or [])
     with open_to_sign(ledger, signing) as here:
@@ -80,7 +79,8 @@ def propose(
         digest = here.chain.registry.digest if own else read_digest(set_)
         first = here.chain.epoch + 1 if from_epoch is None else from_epoch
         named = release or (__version__ if own else "")
-        send_in(here, ProposeChange(written, digest, named, migrations, first), Screen(output))
+        form = proposal_form(here.chain)
+        send_in(here, form(written, digest, named, migrations, first), Screen(output))
 
 
 @command
