@@ -134,12 +134,7 @@ class UpgradeDrill:
                 is_told = ended and act.exit_code(name) == UPGRADE_CODE and "install" in said[0]
                 self._check(f"{name} stops with code 8 and names the release", is_told, f"{said}")
             else:
-                last = act.read(FIRST, lambda chain: chain.epoch_start(self._first_epoch) - 1)
-                came = act.comes_to(name, last)
-                is_still = self._goes_on((FIRST,)) and act.height(name) == last
-                self._check(
-                    f"{name} stands at the last old block", came and is_still, self._at(name)
-                )
+                self._check_still(name)
         done = self._light.follow(self.old)
         if needs_set:
             self._check("the old light client follows", done.code == 0, done.said)
@@ -152,6 +147,16 @@ class UpgradeDrill:
         act.kill(STRAGGLER)
         done = self._light.follow("")
         self._check("the light client goes on, upgraded", done.code == 0, self._light_words())
+
+    def _check_still(self, name: str) -> None:
+        """A node from before headers had versions: it has no code for what it meets, and stands before it."""
+        act = self._operators
+        first = act.read(FIRST, lambda chain: chain.epoch_start(self._first_epoch))
+        is_still = self._goes_on((FIRST,)) and act.height(name) < first
+        self._check(f"{name} stands before block {first}", is_still, self._at(name))
+        done = act.command(name, "chain", "verify", f"--ledger={self.folder.ledger(name).path}")
+        self._check(f"all that {name} has verifies", done.code == 0, done.printed or done.said)
+        self._note(f"what {name} says", act.trouble(name) or act.log(name))
 
     def _vote(self) -> None:
         """One vote that fails, and one that brings the next version of the rules."""
@@ -302,6 +307,10 @@ class UpgradeDrill:
 
     def _light_words(self) -> str:
         return f"block {self._light.height('')}"
+
+    def _note(self, what: str, found: str) -> None:
+        """Something that is shown, whatever it is."""
+        self._check(what, True, found)
 
     def _begin_step(self, step: str) -> None:
         self._step = step

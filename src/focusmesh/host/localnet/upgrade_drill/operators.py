@@ -21,6 +21,7 @@ from focusmesh.host.localnet.net_state import read_state
 from focusmesh.host.localnet.perturbations import perturb, undo, upgrade
 from focusmesh.host.localnet.processes import OsProcess, is_alive, send
 from focusmesh.host.localnet.status import height_at
+from focusmesh.host.node import network_state
 from focusmesh.host.storage import OpenedChain
 
 if TYPE_CHECKING:
@@ -129,6 +130,11 @@ class Operators:
             return question(opened.reading())
         finally:
             opened.release()
+
+    def trouble(self, name: str) -> str:
+        """What keeps a node from going on, as it says itself."""
+        said = network_state(self.folder.ledger(name)) or {}
+        return str(said.get("trouble") or "")
 
     def log(self, name: str) -> str:
         """The end of what a node said."""
