@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from focusmesh.errors import FileError
 from focusmesh.host.localnet.creation import VALIDATOR
 from focusmesh.host.localnet.folder import HOST
 from focusmesh.host.localnet.processes import MARK, PART
@@ -64,6 +65,23 @@ def interpreter(program: str) -> tuple[str, dict[str, str]]:
     if program and Path(program).is_dir():
         return sys.executable, {"PYTHONPATH": program}
     return program or sys.executable, {}
+
+
+def old_release(where: str) -> str:
+    """What ``interpreter`` takes for a release: a Python, or a folder of sources, the repository's too.
+
+    Raises FileError where nothing of the kind is.
+    """
+    path = Path(where).absolute()
+    for sources in (path, path / "src"):
+        if (sources / "focusmesh" / "__init__.py").is_file():
+            return str(sources)
+    if path.is_file() and os.access(path, os.X_OK):
+        return str(path)
+    raise FileError(
+        f"{where}: neither a Python nor a folder with the package focusmesh; "
+        "`git archive COMMIT src | tar -x -C DIR` makes one"
+    )
 
 
 def environment(folder: NetFolder, part: str) -> dict[str, str]:

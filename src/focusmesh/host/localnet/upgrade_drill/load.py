@@ -21,7 +21,7 @@ from focusmesh.kernel.state import Parameters
 from focusmesh.protocol.identity import SigningKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from focusmesh.host.localnet.folder import NetFolder, NodePlan
 
@@ -83,9 +83,11 @@ class Load:
         """Whether a node has all acknowledged signals in blocks, as it says itself."""
         return all(user.is_placed(node) for user in self._users)
 
-    def lost(self) -> dict[str, set[str]]:
-        """Acknowledged signals that no block of a node carried out, by node. O(blocks · nodes) questions."""
-        nodes = self._folder.plan().nodes
+    def lost(self, nodes: Sequence[NodePlan]) -> dict[str, set[str]]:
+        """Acknowledged signals that no block of a node carried out, by node. O(blocks · nodes) questions.
+
+        Raises FileError for a node that does not have all blocks.
+        """
         with ThreadPoolExecutor(len(nodes)) as workers:
             found = list(workers.map(signals_in_blocks, nodes))
         acknowledged = set(self.acknowledged)
@@ -95,7 +97,7 @@ class Load:
 
 
 class LoadUser:
-    """A user who leaves one signal after the other at its ``home``, or with the next node where that promises nothing."""
+    """A user who leaves one signal after the other at its ``home``, or with the next node where that promises none."""
 
     def __init__(self, folder: NetFolder, home: int, over: threading.Event) -> None:
         self._plan, self._over, self._home = folder.plan(), over, home
