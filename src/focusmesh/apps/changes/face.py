@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from focusmesh.apps import NOWHERE, Application, Places, Query
+from focusmesh.apps import NOWHERE, Application, Command, Places, Query
 from focusmesh.apps.changes.operations import (
     ProposeAnyChange,
     ProposeChange,
@@ -12,12 +12,28 @@ from focusmesh.apps.changes.operations import (
 from focusmesh.apps.changes.queries import ChangeRow, ChangesQuestion, change_rows
 
 CHANGE_OPERATIONS = (ProposeChange, ReadyForChange, VoteOnChange)
+_SIGNED = Places(cli=NOWHERE)
+"""`focusmesh network` proposes and votes with what an operator says of rules; `ready` runs migrations, and is its alone."""
 
 APPLICATION = Application(
     name="changes",
     words="A network votes on its own rules, and says when it is ready for new operations.",
     operations=CHANGE_OPERATIONS,
     later={"delegation": (ProposeAnyChange,)},
+    commands=(
+        Command(
+            "propose",
+            "Propose other rules for the network, and vote for them; the key has to vote on blocks, or make them.",
+            ProposeAnyChange,
+            _SIGNED,
+        ),
+        Command(
+            "vote",
+            "Vote for a change of the network's rules, or against it; the last vote of a key counts.",
+            VoteOnChange,
+            _SIGNED,
+        ),
+    ),
     queries=(
         Query(
             name="changes",
@@ -26,9 +42,7 @@ APPLICATION = Application(
             answers=ChangeRow,
             answer=change_rows,
             is_list=True,
-            places=Places(
-                cli=NOWHERE, http="/v1/changes", graphql="changes", grpc=NOWHERE, mcp=NOWHERE
-            ),
+            places=Places(cli=NOWHERE, http="/v1/changes", graphql="changes", mcp="changes"),
         ),
     ),
     parameters=("changes",),

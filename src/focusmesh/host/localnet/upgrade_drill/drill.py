@@ -178,6 +178,10 @@ class UpgradeDrill:
             is_law = self._kill_into(lambda: self._version() >= VERSION_PAYING)
             self._check("law and in force", is_law, self._rules_words())
         self._check("blocks go on under it", self._goes_on(VALIDATORS), self._at(FIRST))
+        if VERSION_CHANGING <= self.report.old < VERSION_PAYING:
+            done = self._light.follow(self.old)
+            is_told = bool(done.code) and "upgrade" in done.said and "damage" not in done.said
+            self._check("the old light client is told to upgrade", is_told, done.said)
         done = self._light.follow("")
         self._check("the light client goes on", done.code == 0, done.said or self._light_words())
         self._begin_step("a vote that fails")
