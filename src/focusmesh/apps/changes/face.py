@@ -13,7 +13,7 @@ from focusmesh.apps.changes.queries import ChangeRow, ChangesQuestion, change_ro
 
 CHANGE_OPERATIONS = (ProposeChange, ReadyForChange, VoteOnChange)
 _SIGNED = Places(cli=NOWHERE)
-"""`focusmesh network` proposes and votes with what an operator says of rules; `ready` runs migrations, and is its alone."""
+"""`focusmesh network` takes these in words. `ready` runs migrations first, and stays with it."""
 
 APPLICATION = Application(
     name="changes",

@@ -187,7 +187,7 @@ class ProposeChange(Operation, frozen=True, tag="propose_change/1"):
 
 
 class ProposeAnyChange(ProposeChange, frozen=True, tag="propose_change/2"):
-    """``propose_change/1`` for all that votes can change: it reaches networks together with code that knows the rest."""
+    """``propose_change/1`` for all that votes can change: it reaches networks with code that knows the rest."""
 
     known: ClassVar[Collection[str]] = BOUNDS
 
