@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from focusmesh.errors import InputError, ParameterError
-from focusmesh.host.ledger import readiness, written_changes
+from focusmesh.host.ledger import readiness, rules_in_force, written_changes
 from focusmesh.host.service import Service
 from focusmesh.interface.mcp import LedgerStore, Tools
 from focusmesh.interface.server.process import openapi_document
@@ -90,6 +90,28 @@ def test_grpc_lists_and_prepares(changing: Path, alice: SigningKey) -> None:
         assert decode(bytes.fromhex(made.bytes))[0] == "vote_change/1"
         wrong = failure(lambda: both.grpc.EncodeVote(change=b"ab", approves=True))
         assert wrong[:2] == ("INVALID_ARGUMENT", "parameter")
+
+
+def test_rules_are_those_of_the_command(changing: Path) -> None:
+    with closing(LedgerStore(opened(changing))) as store:
+        tools = Tools(store, commands=True)
+        tools.call("changes_propose", {"changes": BURN.hex(), **LATER, "from_epoch": 2})
+        told = tools.call("changes_rules", {}).data
+        expected = rules_in_force(store.ledger.chain)
+    assert (told.can_change, told.version, told.epoch) == (True, 5, 2)
+    assert [(each.name, each.least, each.most) for each in told.rules] == [
+        (each.name, each.least, each.most) for each in expected
+    ]
+    assert {each.name: each.value for each in told.rules}["link_burn"] == "2"
+    with served(Service.open(changing)) as both:
+        found = both.grpc.Rules()
+        assert (found.epoch, len(found.rules)) == (2, len(expected))
+
+
+def test_a_network_that_cannot_change_has_no_such_rules(ledger: Path) -> None:
+    with closing(LedgerStore(opened(ledger))) as store:
+        told = Tools(store).call("changes_rules", {}).data
+    assert (told.can_change, told.epoch, told.rules) == (False, 0, [])
 
 
 def test_the_example_of_the_schema_is_a_change() -> None:

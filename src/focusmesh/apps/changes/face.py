@@ -10,10 +10,11 @@ from focusmesh.apps.changes.operations import (
     VoteOnChange,
 )
 from focusmesh.apps.changes.queries import ChangeRow, ChangesQuestion, change_rows
+from focusmesh.apps.changes.rules import RulesInForce, RulesQuestion, rules_in_state
 
 CHANGE_OPERATIONS = (ProposeChange, ReadyForChange, VoteOnChange)
 _SIGNED = Places(cli=NOWHERE)
-"""`focusmesh network` takes these in words. `ready` runs migrations first, and stays with it."""
+"""`focusmesh network` takes these in words, and shows rules. `ready` runs migrations first, and stays with it."""
 
 APPLICATION = Application(
     name="changes",
@@ -43,6 +44,14 @@ APPLICATION = Application(
             answer=change_rows,
             is_list=True,
             places=Places(cli=NOWHERE, http="/v1/changes", graphql="changes", mcp="changes"),
+        ),
+        Query(
+            name="rules",
+            words="The rules that votes can change, how far a change may go now, and which epoch it is.",
+            asks=RulesQuestion,
+            answers=RulesInForce,
+            answer=rules_in_state,
+            places=Places(cli=NOWHERE),
         ),
     ),
     parameters=("changes",),

@@ -1,6 +1,6 @@
 """The upgrade drill: a network of an old release, under load, comes to this release and to what that brings.
 
-Its README says where to start reading, and what must hold.
+Start reading at drill.py; tests/host/localnet/test_upgrade_drill.py has the old releases that it is held to.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class Load:
         ]
 
     @property
-    def acknowledged(self) -> list[str]:
+    def promises(self) -> list[str]:
         """The ids of all signals that some node promised."""
         return [signal for user in self._users for signal in user.acknowledged]
 
@@ -83,17 +83,15 @@ class Load:
         """Whether a node has all acknowledged signals in blocks, as it says itself."""
         return all(user.is_placed(node) for user in self._users)
 
-    def lost(self, nodes: Sequence[NodePlan]) -> dict[str, set[str]]:
+    def missing_signals(self, nodes: Sequence[NodePlan]) -> dict[str, set[str]]:
         """Acknowledged signals that no block of a node carried out, by node. O(blocks · nodes) questions.
 
         Raises FileError for a node that does not have all blocks.
         """
         with ThreadPoolExecutor(len(nodes)) as workers:
             found = list(workers.map(signals_in_blocks, nodes))
-        acknowledged = set(self.acknowledged)
-        return {
-            node.name: acknowledged - signals for node, signals in zip(nodes, found, strict=True)
-        }
+        promised = set(self.promises)
+        return {node.name: promised - signals for node, signals in zip(nodes, found, strict=True)}
 
 
 class LoadUser:
@@ -157,20 +155,20 @@ def signals_in_blocks(node: NodePlan) -> set[str]:
     return {
         signal["id"]
         for height in range(1, last + 1)
-        for signal in _items(_asked(f"{node.url}/v1/blocks/{height}"))
+        for signal in _items(_fetch(f"{node.url}/v1/blocks/{height}"))
     }
 
 
 def heights_of(node: NodePlan) -> int:
     """The height of a node's last block. Raises FileError where it does not answer."""
-    return int(_asked(f"{node.url}/v1/status")["tip"])
+    return int(_fetch(f"{node.url}/v1/status")["tip"])
 
 
 def _items(block: dict[str, Any]) -> Iterable[dict[str, Any]]:
     return (signal for signal in block["signals"] if signal["code"] == "ok")
 
 
-def _asked(url: str) -> dict[str, Any]:
+def _fetch(url: str) -> dict[str, Any]:
     """As ``fetch_json``, again for a while where there is no answer. Raises FileError."""
     until = time.monotonic() + _ANSWER_SECONDS
     while (found := fetch_json(url)) is None:
