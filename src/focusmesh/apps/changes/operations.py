@@ -62,11 +62,40 @@ class ProposeChange(Operation, frozen=True, tag="propose_change/1"):
     already, ``"epoch"`` for one that has begun or is too far ahead, ``"deposit"`` where too little is free.
     """
 
-    changes: Annotated[bytes, msgspec.Meta(max_length=CHANGES_BYTES_MAX)]
-    operations: Annotated[bytes, msgspec.Meta(max_length=DIGEST_BYTES)]
-    release: Annotated[str, msgspec.Meta(max_length=RELEASE_BYTES_MAX)]
-    migrations: Annotated[str, msgspec.Meta(max_length=MIGRATIONS_BYTES_MAX)]
-    from_epoch: Annotated[int, msgspec.Meta(ge=1, le=2**40)]
+    changes: Annotated[
+        bytes,
+        msgspec.Meta(
+            max_length=CHANGES_BYTES_MAX,
+            description="The dag-cbor of [[name, value], …], such as that of [['link_burn', 2]]; or nothing.",
+            examples=["8182696c696e6b5f6275726e02"],
+        ),
+    ]
+    operations: Annotated[
+        bytes,
+        msgspec.Meta(
+            max_length=DIGEST_BYTES, description="The digest of a set of operations, or nothing."
+        ),
+    ]
+    release: Annotated[
+        str,
+        msgspec.Meta(
+            max_length=RELEASE_BYTES_MAX,
+            description="The first release that has the set; nothing where there is none.",
+        ),
+    ]
+    migrations: Annotated[
+        str,
+        msgspec.Meta(
+            max_length=MIGRATIONS_BYTES_MAX,
+            description="What runs before the first block under the set, with commas; or nothing.",
+        ),
+    ]
+    from_epoch: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1, le=2**40, description="The earliest epoch that it holds in, a later one than now."
+        ),
+    ]
 
     reads: ClassVar[tuple[bytes, ...]] = _READS
     writes: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX, CHANGE_PREFIX)
@@ -200,8 +229,8 @@ class VoteOnChange(Operation, frozen=True, tag="vote_change/1"):
     is voted on.
     """
 
-    change: Digest
-    approves: bool
+    change: Annotated[Digest, msgspec.Meta(description="The id of the change.")]
+    approves: Annotated[bool, msgspec.Meta(description="Whether the vote is for it.")]
 
     reads: ClassVar[tuple[bytes, ...]] = _READS
     writes: ClassVar[tuple[bytes, ...]] = (CHANGE_PREFIX,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from focusmesh.errors import InputError, ParameterError, UpgradeRequiredError
 from focusmesh.host.ledger.id_prefix import only_with_id
@@ -10,19 +10,10 @@ from focusmesh.host.ledger.id_prefix import only_with_id
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from focusmesh.apps.changes import ChangeRecord
+    from focusmesh.apps.changes import ChangeRecord, ProposeChange, Rule
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.runtime import Operation
     from focusmesh.kernel.state import ChangeRules
-
-
-class Rule(NamedTuple):
-    """A rule that votes can change: its value for the next block, and between what it may be set now."""
-
-    name: str
-    value: int | tuple[int, ...]
-    least: int
-    most: int
 
 
 def check_can_change(chain: Chain) -> None:
@@ -39,23 +30,15 @@ def rules_in_force(chain: Chain) -> list[Rule]:
 
     Of a list the limits are those of its first number.
     """
-    from focusmesh.kernel.state import BOUNDS, parameter_of, recent_values, step_limits
+    from focusmesh.apps.changes import rules_at
 
     check_can_change(chain)
-    parameters, found = chain.parameters, []
     with chain.state.at() as view:
-        recent = recent_values(view.get, parameters, chain.tip.time)
-        for name in sorted(BOUNDS):
-            value = parameter_of(parameters, name)
-            if value is None:
-                continue
-            held = [each if isinstance(each, int) else each[0] for each in (value, *recent(name))]
-            found.append(Rule(name, value, *step_limits(BOUNDS[name], held)))
-    return found
+        return rules_at(view.get, chain.parameters, chain.tip.time)
 
 
 def written_changes(texts: Sequence[str]) -> bytes:
-    """What ``propose_change/1`` takes of texts such as ``link_burn=2`` or ``series=1,2``; nothing for none of them.
+    """What ``propose_change/2`` takes of texts such as ``link_burn=2`` or ``series=1,2``; nothing for none of them.
 
     Raises ParameterError for what is no number, an unknown name, or one that comes twice.
     """

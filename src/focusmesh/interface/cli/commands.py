@@ -239,6 +239,7 @@ GROUPS = (
             Command("down", "focusmesh.interface.cli.network.localnet", "down"),
             Command("status", "focusmesh.interface.cli.network.localnet", "status"),
             Command("perturb", "focusmesh.interface.cli.network.localnet", "perturb"),
+            Command("upgrade", "focusmesh.interface.cli.network.localnet", "upgrade"),
         ),
     ),
     Group(

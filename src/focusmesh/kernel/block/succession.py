@@ -60,7 +60,7 @@ class HeaderPosition(NamedTuple):
 
         ``proof``: of the parameters that hold from the first block of its epoch on, under the state root of this
         header, where they are others; else nothing. Raises BlockError: "params-hash", "version", "epoch", "engine",
-        "report".
+        "report"; "upgrade" where they are of a version that came after this focusmesh.
         """
         after = self._position(header, proof)
         at = f"block {header.height}"
@@ -100,7 +100,8 @@ class HeaderPosition(NamedTuple):
         try:
             after = HeaderPosition.of(header, data)
         except ProofError as error:
-            raise BlockError("params-hash", f"{at}: {error}") from error
+            code = "upgrade" if error.code == "upgrade" else "params-hash"
+            raise BlockError(code, f"{at}: {error}") from error
         self._check_change(after)
         return after
 
