@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from focusmesh.host.ledger.pins import open_pins as open_pins
     from focusmesh.host.ledger.pins import pin_progress as pin_progress
     from focusmesh.host.ledger.pins import proof_of as proof_of
-    from focusmesh.host.ledger.rule_changes import Rule as Rule
     from focusmesh.host.ledger.rule_changes import change_operation as change_operation
     from focusmesh.host.ledger.rule_changes import check_can_change as check_can_change
     from focusmesh.host.ledger.rule_changes import open_change as open_change

@@ -10,7 +10,7 @@ from focusmesh.host.ledger.id_prefix import only_with_id
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from focusmesh.apps.changes import ChangeRecord, ProposeChange, Rule
+    from focusmesh.apps.changes import ChangeRecord, Rule
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.runtime import Operation
     from focusmesh.kernel.state import ChangeRules
