@@ -143,6 +143,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.staking.pools import pool_account as pool_account
     from focusmesh.kernel.state.staking.pools import put_pool as put_pool
     from focusmesh.kernel.state.staking.pools import read_pool as read_pool
+    from focusmesh.kernel.state.staking.pools import read_pools as read_pools
     from focusmesh.kernel.state.staking.rewards import StakeEpoch as StakeEpoch
     from focusmesh.kernel.state.staking.rewards import note_votes as note_votes
     from focusmesh.kernel.state.staking.rewards import pay_stake as pay_stake

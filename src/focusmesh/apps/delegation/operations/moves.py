@@ -13,8 +13,13 @@ from focusmesh.apps.delegation.operations.checks import (
     present_epoch,
     validator_of,
 )
+from focusmesh.apps.delegation.records import (  # noqa: TC001  (msgspec reads them)
+    StakeAmount,
+    TargetKey,
+    ValidatorKey,
+)
 from focusmesh.errors import SignalError
-from focusmesh.kernel.runtime import Amount, Digest, Operation
+from focusmesh.kernel.runtime import Operation
 from focusmesh.kernel.state import (
     ACCOUNT_PREFIX,
     DELEGATION_PREFIX,
@@ -63,8 +68,8 @@ class DelegateStake(Operation, frozen=True, tag="delegate/1"):
     validators, or for oneself.
     """
 
-    validator: Digest
-    amount: Amount
+    validator: ValidatorKey
+    amount: StakeAmount
 
     reads: ClassVar[tuple[bytes, ...]] = _READS
     writes: ClassVar[tuple[bytes, ...]] = _WRITES
@@ -98,8 +103,8 @@ class UndelegateStake(Operation, frozen=True, tag="undelegate/1"):
     many amounts are on their way back.
     """
 
-    validator: Digest
-    amount: Amount
+    validator: ValidatorKey
+    amount: StakeAmount
 
     reads: ClassVar[tuple[bytes, ...]] = _READS
     writes: ClassVar[tuple[bytes, ...]] = _WRITES
@@ -130,9 +135,9 @@ class RedelegateStake(Operation, frozen=True, tag="redelegate/1"):
     ``delegate/1`` at the target, and as ``undelegate/1`` at the source.
     """
 
-    source: Digest
-    target: Digest
-    amount: Amount
+    source: ValidatorKey
+    target: TargetKey
+    amount: StakeAmount
 
     reads: ClassVar[tuple[bytes, ...]] = _READS
     writes: ClassVar[tuple[bytes, ...]] = _WRITES
@@ -166,7 +171,7 @@ class ClaimStake(Operation, frozen=True, tag="claim/1"):
     Fails with ``"nothing"`` where that is neither, as it is right after another claim.
     """
 
-    validator: Digest
+    validator: ValidatorKey
 
     reads: ClassVar[tuple[bytes, ...]] = _READS
     writes: ClassVar[tuple[bytes, ...]] = _WRITES

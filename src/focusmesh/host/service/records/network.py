@@ -92,12 +92,17 @@ class UnbondingRow(Record, frozen=True, kw_only=True):
 class ValidatorRow(Record, frozen=True, kw_only=True):
     """A neuron with a bond. ``key`` signs for it now; ``weight`` is that of its vote in this epoch, ``share`` of all.
 
-    ``voted`` counts the decisions it signed of the last ones that were looked at.
+    ``voted`` counts the decisions it signed of the last ones that were looked at. ``delegated`` votes with the bond,
+    of which the bond is ``own_share``; of a thousand base units of rewards it keeps ``commission`` before its
+    delegators have theirs.
     """
 
     neuron: str
     key: str
     bond: int
+    delegated: int
+    own_share: float
+    commission: int
     weight: int
     share: float
     jailed: bool
