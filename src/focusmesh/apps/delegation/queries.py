@@ -47,7 +47,7 @@ class DelegationRow(msgspec.Struct, frozen=True, kw_only=True):
     due_at: int
 
 
-class _Found(NamedTuple):
+class _Place(NamedTuple):
     validator: bytes
     neuron: bytes
     delegation: Delegation
@@ -58,10 +58,10 @@ def delegations(view: StateView, asked: DelegationsQuestion) -> list[DelegationR
 
     O(validators of one neuron · log n) where it is named, else O(delegators · log n) of one validator, or of all.
     """
-    return [_row(view, each) for each in _found(view, asked)]
+    return [_row(view, each) for each in _delegations(view, asked)]
 
 
-def _found(view: StateView, asked: DelegationsQuestion) -> Iterator[_Found]:
+def _delegations(view: StateView, asked: DelegationsQuestion) -> Iterator[_Place]:
     validator = None if asked.validator is None else first_key(view.get, asked.validator)
     if asked.neuron is not None:
         neuron = first_key(view.get, asked.neuron)
@@ -75,10 +75,10 @@ def _found(view: StateView, asked: DelegationsQuestion) -> Iterator[_Found]:
     for name, neuron in pairs:
         found = read_delegation(view.get, name, neuron)
         if found is not None:
-            yield _Found(name, neuron, found)
+            yield _Place(name, neuron, found)
 
 
-def _row(view: StateView, found: _Found) -> DelegationRow:
+def _row(view: StateView, found: _Place) -> DelegationRow:
     now, earned = carry_delegation(view.get, found.validator, found.delegation)
     ways = [read_exit(view.get, found.validator, each.exit) for each in now.leaving]
     return DelegationRow(
