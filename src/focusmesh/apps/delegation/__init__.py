@@ -12,3 +12,6 @@ from focusmesh.apps.delegation.operations.moves import ClaimStake as ClaimStake
 from focusmesh.apps.delegation.operations.moves import DelegateStake as DelegateStake
 from focusmesh.apps.delegation.operations.moves import RedelegateStake as RedelegateStake
 from focusmesh.apps.delegation.operations.moves import UndelegateStake as UndelegateStake
+from focusmesh.apps.delegation.queries import DelegationRow as DelegationRow
+from focusmesh.apps.delegation.queries import DelegationsQuestion as DelegationsQuestion
+from focusmesh.apps.delegation.queries import delegations as delegations

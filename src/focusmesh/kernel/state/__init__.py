@@ -156,6 +156,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.staking.pools import pool_account as pool_account
     from focusmesh.kernel.state.staking.pools import put_pool as put_pool
     from focusmesh.kernel.state.staking.pools import read_pool as read_pool
+    from focusmesh.kernel.state.staking.pools import read_pools as read_pools
     from focusmesh.kernel.state.staking.presence import Presence as Presence
     from focusmesh.kernel.state.staking.presence import jail_absent as jail_absent
     from focusmesh.kernel.state.staking.presence import note_presence as note_presence

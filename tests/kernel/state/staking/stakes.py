@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.kernel.state import (
     Bond,
+    Delegation,
     EndState,
     EpochStart,
     StakeEpoch,
@@ -28,7 +29,7 @@ from focusmesh.kernel.state import (
 )
 from focusmesh.kernel.state.accounts.bonds import bond_key
 from focusmesh.kernel.state.staking.rewards import YEAR_MS
-from tests.kernel.state.staking.f1_model import Model
+from tests.kernel.state.staking.f1_model import Model, Validator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,33 +142,35 @@ class Stakes:
         assert paid == self.model.end_epoch(self.time, minted, weights)
         self.minted += paid
 
-    def compare(self) -> None:
-        """Every number of every pool and delegation, and that no pot or pool is short."""
-        get = self.state.get
+    def differences(self) -> list[str]:
+        """Where pools, delegations or the supply differ from the model, or a pot or pool is short."""
+        found: list[str] = []
         for number, model in enumerate(self.model.validators):
-            validator = key_of(number)
-            held = self.state.account(pool_account(validator))
-            assert (held.stake, held.balance) == (model.locked, model.pot)
-            assert read_pool(get, validator).stake == model.stake
-            account = read_account(get, validator)
-            assert (account.balance if account else 0) == model.balance
-            amounts = leaving = claims = 0
-            for neuron, share in model.shares.items():
-                found = read_delegation(get, validator, key_of(neuron, b"n"))
-                now, earned = carry_delegation(get, validator, found) if found else (None, 0)
-                assert (now.amount if now else 0) == share.amount, (number, neuron)
-                on_way = sum(each.amount for each in now.leaving) if now else 0
-                assert on_way == sum(share.leaving.values())
-                assert earned == share.due + int(share.earned)
-                amounts, leaving, claims = (
-                    amounts + share.amount,
-                    leaving + on_way,
-                    claims + earned,
-                )
-            assert amounts <= model.stake
-            assert amounts + leaving <= held.stake
-            assert claims <= held.balance
-        assert self.state.supply() == SUPPLY + self.minted - self.burned
+            found += self._differences(number, model)
+        if self.state.supply() != SUPPLY + self.minted - self.burned:
+            found.append("supply")
+        return found
+
+    def _differences(self, number: int, model: Validator) -> Iterator[str]:
+        get, validator = self.state.get, key_of(number)
+        held, own = self.state.account(pool_account(validator)), read_account(get, validator)
+        pool, balance = read_pool(get, validator), own.balance if own else 0
+        if (held.stake, held.balance, pool.stake) != (model.locked, model.pot, model.stake):
+            yield f"pool {number}"
+        if balance != model.balance:
+            yield f"rewards of {number}"
+        amounts = leaving = claims = 0
+        for neuron, share in model.shares.items():
+            found = read_delegation(get, validator, key_of(neuron, b"n"))
+            now, earned = carry_delegation(get, validator, found) if found else (Delegation(), 0)
+            on_way = sum(each.amount for each in now.leaving)
+            if (now.amount, on_way) != (share.amount, sum(share.leaving.values())):
+                yield f"delegation of {neuron} to {number}"
+            if earned != share.due + int(share.earned):
+                yield f"what {neuron} earned of {number}"
+            amounts, leaving, claims = amounts + now.amount, leaving + on_way, claims + earned
+        if amounts > pool.stake or amounts + leaving > held.stake or claims > held.balance:
+            yield f"pool {number} is short"
 
     def _same(self, earned: int, expected: int) -> None:
         assert earned == expected

@@ -33,7 +33,9 @@ class SetCommission(Operation, frozen=True, tag="set_commission/1"):
     somebody delegated and the raise is larger than its largest step an epoch; ``"absent"`` for who has no bond.
     """
 
-    rate: Annotated[int, msgspec.Meta(ge=0, le=RATE_MAX)]
+    rate: Annotated[
+        int, msgspec.Meta(ge=0, le=RATE_MAX, description="Of a thousand base units of rewards.")
+    ]
 
     reads: ClassVar[tuple[bytes, ...]] = (EPOCH_KEY, POOL_PREFIX, VALIDATOR_PREFIX)
     writes: ClassVar[tuple[bytes, ...]] = (POOL_PREFIX,)

@@ -13,8 +13,13 @@ from focusmesh.apps.delegation.operations.checks import (
     present_epoch,
     validator_of,
 )
+from focusmesh.apps.delegation.records import (  # noqa: TC001  (msgspec reads them)
+    StakeAmount,
+    TargetKey,
+    ValidatorKey,
+)
 from focusmesh.errors import SignalError
-from focusmesh.kernel.runtime import Amount, Digest, Operation
+from focusmesh.kernel.runtime import Operation
 from focusmesh.kernel.state import (
     ACCOUNT_PREFIX,
     DELEGATION_PREFIX,
@@ -63,8 +68,8 @@ class DelegateStake(Operation, frozen=True, tag="delegate/1"):
     validators, or for oneself.
     """
 
-    validator: Digest
-    amount: Amount
+    validator: ValidatorKey
+    amount: StakeAmount
 
     reads: ClassVar[tuple[bytes, ...]] = _READS
     writes: ClassVar[tuple[bytes, ...]] = _WRITES
@@ -81,7 +86,7 @@ class DelegateStake(Operation, frozen=True, tag="delegate/1"):
         """The stake goes to the account of the pool."""
         validator = validator_of(context, self.validator)
         check_target(context, validator, self.amount)
-        held = _held(context, validator).amount
+        held = _own_delegation(context, validator).amount
         check_least(context, held + self.amount, may_be_nothing=False)
         pay_out(context, returned=-self.amount)
         epoch = present_epoch(context)
@@ -98,8 +103,8 @@ class UndelegateStake(Operation, frozen=True, tag="undelegate/1"):
     many amounts are on their way back.
     """
 
-    validator: Digest
-    amount: Amount
+    validator: ValidatorKey
+    amount: StakeAmount
 
     reads: ClassVar[tuple[bytes, ...]] = _READS
     writes: ClassVar[tuple[bytes, ...]] = _WRITES
@@ -115,7 +120,7 @@ class UndelegateStake(Operation, frozen=True, tag="undelegate/1"):
     def apply(self, context: Context) -> None:
         """The stake stays in the account of the pool."""
         validator = validator_of(context, self.validator)
-        delegation = _held(context, validator)
+        delegation = _own_delegation(context, validator)
         _check_out(context, validator, delegation, self.amount)
         _check_leaving(context, validator, delegation)
         earned = undelegate(context, validator, context.author, self.amount)
@@ -130,9 +135,9 @@ class RedelegateStake(Operation, frozen=True, tag="redelegate/1"):
     ``delegate/1`` at the target, and as ``undelegate/1`` at the source.
     """
 
-    source: Digest
-    target: Digest
-    amount: Amount
+    source: ValidatorKey
+    target: TargetKey
+    amount: StakeAmount
 
     reads: ClassVar[tuple[bytes, ...]] = _READS
     writes: ClassVar[tuple[bytes, ...]] = _WRITES
@@ -150,9 +155,9 @@ class RedelegateStake(Operation, frozen=True, tag="redelegate/1"):
         source, target = (validator_of(context, key) for key in (self.source, self.target))
         if source == target:
             raise SignalError("redelegation", "this is one and the same validator")
-        _check_out(context, source, _held(context, source), self.amount)
+        _check_out(context, source, _own_delegation(context, source), self.amount)
         check_target(context, target, self.amount)
-        there = _held(context, target)
+        there = _own_delegation(context, target)
         check_least(context, there.amount + self.amount, may_be_nothing=False)
         _check_ways(context, source, target, there)
         epoch = present_epoch(context)
@@ -166,7 +171,7 @@ class ClaimStake(Operation, frozen=True, tag="claim/1"):
     Fails with ``"nothing"`` where that is neither, as it is right after another claim.
     """
 
-    validator: Digest
+    validator: ValidatorKey
 
     reads: ClassVar[tuple[bytes, ...]] = _READS
     writes: ClassVar[tuple[bytes, ...]] = _WRITES
@@ -192,7 +197,7 @@ class ClaimStake(Operation, frozen=True, tag="claim/1"):
         pay_out(context, earned=claimed.earned, returned=claimed.returned)
 
 
-def _held(context: Context, validator: bytes) -> Delegation:
+def _own_delegation(context: Context, validator: bytes) -> Delegation:
     """What who signed has given a validator, as it is now."""
     found = read_delegation(context.get, validator, context.author)
     return carry_delegation(context.get, validator, found)[0] if found else Delegation()

@@ -132,7 +132,7 @@ def carry_delegation(
     for period in periods_since(get, validator, delegation.period):
         earned += carried.amount * (period.ratio - ratio) >> RATIO_BITS
         ratio = period.ratio
-        carried = _slashed(carried, period.slash)
+        carried = _after_slash(carried, period.slash)
         if carried.is_empty:
             break
     pool = read_pool(get, validator)
@@ -177,24 +177,24 @@ def _put_validators(state: StakeState, neuron: bytes, validators: set[bytes]) ->
         state.delete(_OF + neuron)
 
 
-def _slashed(delegation: Delegation, slash: Slash) -> Delegation:
+def _after_slash(delegation: Delegation, slash: Slash) -> Delegation:
     """The delegation after a slash of its validator, or of one from which guests came; what is nothing leaves."""
     is_own = slash.source == OWN
     guests = [
-        each._replace(amount=slash.left(each.amount))
+        each._replace(amount=slash.rest(each.amount))
         if is_own or (each.source == slash.source and each.exit >= slash.first_exit)
         else each
         for each in delegation.guests
     ]
     leaving = [
-        each._replace(amount=slash.left(each.amount))
+        each._replace(amount=slash.rest(each.amount))
         if is_own and each.exit >= slash.first_exit
         else each
         for each in delegation.leaving
     ]
     return changed(
         delegation,
-        stake=slash.left(delegation.stake) if is_own else delegation.stake,
+        stake=slash.rest(delegation.stake) if is_own else delegation.stake,
         guests=tuple(each for each in guests if each.amount),
         leaving=tuple(each for each in leaving if each.amount),
     )

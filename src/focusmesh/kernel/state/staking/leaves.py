@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Leaves(Protocol):
+class EndLeaves(Protocol):
     """The leaves of a state at the end of a block."""
 
     def get(self, key: bytes) -> bytes | None:
@@ -56,7 +56,7 @@ class StakeState(Protocol):
 class EndState:
     """The state at the end of a block as a ``StakeState``: there accounts are leaves like all others."""
 
-    def __init__(self, state: Leaves) -> None:
+    def __init__(self, state: EndLeaves) -> None:
         self.get = state.get
         self.put = state.put_entry
         self.delete = state.delete_entry

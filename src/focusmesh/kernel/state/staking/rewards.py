@@ -92,7 +92,7 @@ def _pay_validator(
     """Commission comes first, then bond and delegators have their parts; what is floored is the validator's."""
     pool = read_pool(state.get, validator)
     commission = min(pool.commission_in(end.epoch.number), end.rules.commission_most)
-    voting, bonded = _voted(pool, bond)
+    voting, bonded = _voting_parts(pool, bond)
     delegated = (share - share * commission // _THOUSAND) * voting // max(1, voting + bonded)
     if delegated:
         ratio = pool.ratio + (delegated << RATIO_BITS) // pool.stake
@@ -101,7 +101,7 @@ def _pay_validator(
     move_held(state, key_holder(state.get, validator), balance=share - delegated)
 
 
-def _voted(pool: Pool, bond: Bond) -> tuple[int, int]:
+def _voting_parts(pool: Pool, bond: Bond) -> tuple[int, int]:
     """What voted through a validator: what was delegated, and its own bond.
 
     Both count as they were when the epoch began, or less where they are less by now: nobody has more by bonding, or
