@@ -1,7 +1,7 @@
 """A migration that takes many blocks, in a network of real processes: killed in it, followed, verified again.
 
-The release that has it is a folder: the sources of today, and a ``sitecustomize.py`` that names a migration of properties
-has it look at three leaves a block. One of four validators lacks it.
+The release that has it is a folder: the sources of today, and a ``sitecustomize.py`` that names a migration of
+properties and has it look at three leaves a block. One of four validators lacks it.
 """
 
 from __future__ import annotations
