@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from focusmesh.host.service.moment import Moment as Moment
     from focusmesh.host.service.network_questions import NETWORK_QUESTIONS as NETWORK_QUESTIONS
     from focusmesh.host.service.networks import HEADERS_MAX as HEADERS_MAX
+    from focusmesh.host.service.networks import NetworkClock as NetworkClock
     from focusmesh.host.service.networks import Networks as Networks
     from focusmesh.host.service.paging import NAMES_MAX as NAMES_MAX
     from focusmesh.host.service.paging import Cursor as Cursor
