@@ -68,9 +68,7 @@ def check_crowd(
     if _has_reserve(request, limits, crowd):
         return True
     if used > end:
-        raise _outweighed(
-            request, used, None, None, "what is left is kept for services and newcomers"
-        )
+        raise _refusal(request, used, None, None, "what is left is kept for services and newcomers")
     mine = used_parts(neuron.signals + 1, neuron.bytes + request.bytes, limits)
     others = max(everything.weight - neuron.weight, 0)
     # mine ≤ end · w / (w + others) · (end − used) / (end − crowded), solved for w: w · spare ≥ others · asked.
@@ -80,10 +78,10 @@ def check_crowd(
     if spare > 0 and weight * spare >= others * asked:
         return False
     if spare <= 0:
-        raise _outweighed(request, used, None, None, "no weight would do while so much of it waits")
+        raise _refusal(request, used, None, None, "no weight would do while so much of it waits")
     least = -(-others * asked // spare)
     tip = -(-(least - request.weight) // SHARE_ONE)
-    raise _outweighed(
+    raise _refusal(
         request,
         used,
         -(-least // SHARE_ONE),
@@ -105,7 +103,7 @@ def _has_reserve(request: Request, limits: RoomSize, crowd: Crowd) -> bool:
     return not (is_short and request.kind == NEWCOMER) or request.tip * same.signals > same.tips
 
 
-def _outweighed(
+def _refusal(
     request: Request, used: int, weight: int | None, tip: int | None, why: str
 ) -> OutweighedError:
     has = request.weight // SHARE_ONE

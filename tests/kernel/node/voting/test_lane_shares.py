@@ -8,7 +8,7 @@ import pytest
 
 from focusmesh.kernel.admission import SHARE_ONE, fair_order
 from focusmesh.kernel.block import Body
-from focusmesh.kernel.node.pool_shares import Standing
+from focusmesh.kernel.node.pool_shares import PoolStanding
 from focusmesh.kernel.node.voting import lane_builder
 from focusmesh.kernel.state import ChangeRules, FeeRules, OrderRules, StakingRules
 from focusmesh.protocol.packet import Packet
@@ -24,7 +24,7 @@ CUT_BYTES = 1_600
 
 
 def weighed(pool: Pool, signed: SignedSignal, weight: int) -> bytes:
-    standing = Standing(weight * SHARE_ONE)
+    standing = PoolStanding(weight * SHARE_ONE)
     pool.mempool.add(Packet(signed.wire), signed, is_local=True, standing=standing)
     return signed.id
 
