@@ -89,11 +89,13 @@ def test_reserves_hold_when_all_else_is_full(door: Door, monkeypatch: pytest.Mon
     monkeypatch.setattr(module, "LIMITS", CROWDED)
     ordinary = filled(door, ANN, 10) + filled(door, BOB, 10_000)
     assert 85 <= ordinary <= 90
-    for nonce in range(5):
+    for nonce in range(3):
         weighed(door, KEYS[0], nonce, 0, kind=SERVICE)
     with pytest.raises(OutweighedError):
-        weighed(door, KEYS[0], 5, 0, kind=SERVICE)
-    assert weighed(door, KEYS[3], 0, 0, kind=NEWCOMER) is not None
+        weighed(door, KEYS[0], 3, 0, kind=SERVICE)
+    # What is left of the reserve is for who has nothing waiting.
+    weighed(door, KEYS[3], 0, 0, kind=SERVICE)
+    assert weighed(door, KEYS[3], 1, 0, kind=NEWCOMER) is not None
     door.spool.remove([packet.id for packet in door.spool.read(1 << 24)])
     assert door.spool.totals() == Waiting()
     assert door.spool.totals(KINDS[SERVICE]) == Waiting()

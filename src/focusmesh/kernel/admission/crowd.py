@@ -65,7 +65,7 @@ def check_crowd(
     crowded, end = rules.crowded * _PARTS_A_RULE, rules.ordinary * _PARTS_A_RULE
     if used <= crowded:
         return False
-    if _has_reserve(request, limits, crowd):
+    if _has_reserve(request, neuron, limits, crowd):
         return True
     if used > end:
         raise _refusal(request, used, None, None, "what is left is kept for services and newcomers")
@@ -90,8 +90,11 @@ def check_crowd(
     )
 
 
-def _has_reserve(request: Request, limits: RoomSize, crowd: Crowd) -> bool:
-    """Whether a reserve has room for the signal: for newcomers, once it fills, by a tip above the mean."""
+def _has_reserve(request: Request, neuron: Waiting, limits: RoomSize, crowd: Crowd) -> bool:
+    """Whether a reserve has room for the signal.
+
+    Once it fills: for newcomers by a tip above the mean, for services of neurons that have nothing waiting.
+    """
     rules, same = crowd.rules, crowd.reserved
     if request.kind == ORDINARY:
         return False
@@ -99,8 +102,11 @@ def _has_reserve(request: Request, limits: RoomSize, crowd: Crowd) -> bool:
     used = used_parts(same.signals + 1, same.bytes + request.bytes, limits)
     if used > reserve * _PARTS_A_RULE:
         return False
-    is_short = used > reserve * rules.crowded
-    return not (is_short and request.kind == NEWCOMER) or request.tip * same.signals > same.tips
+    if used <= reserve * rules.crowded:
+        return True
+    if request.kind == NEWCOMER:
+        return request.tip * same.signals > same.tips
+    return not neuron.signals
 
 
 def _refusal(
