@@ -15,7 +15,7 @@ from focusmesh.errors import SignalError
 from focusmesh.ids import digest
 from focusmesh.kernel.admission import NEWCOMER, ORDINARY, SHARE_ONE
 from focusmesh.kernel.node.mempool import Mempool, MempoolLimits, NoUsers
-from focusmesh.kernel.node.pool_shares import Standing
+from focusmesh.kernel.node.pool_shares import PoolStanding
 from focusmesh.kernel.state import OrderRules
 from focusmesh.protocol.packet import Packet
 from focusmesh.protocol.signal import Signal, SignedSignal
@@ -60,7 +60,7 @@ class _Sent(NamedTuple):
     """A signal on its way; ``since`` is the block for which it came first."""
 
     signed: SignedSignal
-    standing: Standing
+    standing: PoolStanding
     since: int
 
 
@@ -126,19 +126,19 @@ class _World:
         names = list(self._stakes)
         for _ in range(round(self.case.load * self.case.capacity) - self.case.newcomers):
             name = self.random.choice(names)
-            yield self._signal(name, "old", Standing(self._stakes[name] * SHARE_ONE, ORDINARY))
+            yield self._signal(name, "old", PoolStanding(self._stakes[name] * SHARE_ONE, ORDINARY))
         for number in range(self.case.newcomers):
             name = f"new {self.block} {number}"
-            yield self._signal(name, "new", Standing(SHARE_ONE, NEWCOMER), tip=10)
+            yield self._signal(name, "new", PoolStanding(SHARE_ONE, NEWCOMER), tip=10)
 
     def _flood(self) -> Iterable[_Sent]:
         for _ in range(self.case.flood * self.case.capacity):
             name = f"flood {self.random.randrange(self.case.keys)}"
             is_first = not self._nonces[name]
             kind = NEWCOMER if is_first else ORDINARY
-            yield self._signal(name, "flood", Standing(self._light * SHARE_ONE, kind))
+            yield self._signal(name, "flood", PoolStanding(self._light * SHARE_ONE, kind))
 
-    def _signal(self, name: str, kind: str, standing: Standing, tip: int = 0) -> _Sent:
+    def _signal(self, name: str, kind: str, standing: PoolStanding, tip: int = 0) -> _Sent:
         nonce = self._nonces[name]
         self._nonces[name] += 1
         neuron = digest(name.encode())

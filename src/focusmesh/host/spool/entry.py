@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _COLUMNS = "id, neuron, nonce, expires, tip, size, ready, since, packet"
 
 
-class Place(NamedTuple):
+class SpoolPlace(NamedTuple):
     """A signal is early where a nonce before its own does not wait; it may take room of a reserve."""
 
     is_early: bool
@@ -75,7 +75,7 @@ def _weight(connection: Connection, neuron: bytes) -> int:
 
 def check_candidate(
     connection: Connection, candidate: Candidate, limits: AdmissionLimits = LIMITS
-) -> Place:
+) -> SpoolPlace:
     """Where a signal may wait. O(``nonces_ahead``).
 
     Raises SignalError ``"nonce"`` where another signal with its nonce waits, and as ``check_room``.
@@ -101,7 +101,7 @@ def check_candidate(
     reserved = waiting(connection, KINDS[kind]) if kind in KINDS else Waiting()
     crowd, everything = Crowd(candidate.rules, reserved), waiting(connection)
     neuron = waiting(connection, signal.neuron)
-    return Place(is_early, check_room(request, neuron, everything, limits, crowd))
+    return SpoolPlace(is_early, check_room(request, neuron, everything, limits, crowd))
 
 
 def keep_weight(connection: Connection, candidate: Candidate, *, is_reserved: bool) -> None:

@@ -204,8 +204,10 @@ class Spool:
             return list(self._ready.items())
 
     def _first(self, bytes_max: int, ready: Collection[bytes]) -> set[bytes]:
-        """Those of ``ready`` signals that come first by weight where not all have room."""
+        """Those of ``ready`` signals that come first by weight where not all have room; all where none was weighed."""
         claims = [claim for claim in self.database.read(ready_claims) if claim.signal in ready]
+        if not any(claim.weight for claim in claims):
+            return set(ready)
         seed = digest(b"%d" % self._last)
         return {claims[at].signal for at in first_with_room(claims, seed, bytes_max, OrderRules())}
 

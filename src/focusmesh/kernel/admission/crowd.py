@@ -65,12 +65,10 @@ def check_crowd(
     crowded, end = rules.crowded * _PARTS_A_RULE, rules.ordinary * _PARTS_A_RULE
     if used <= crowded:
         return False
-    if _has_reserve(request, limits, crowd):
+    if _has_reserve(request, neuron, limits, crowd):
         return True
     if used > end:
-        raise _outweighed(
-            request, used, None, None, "what is left is kept for services and newcomers"
-        )
+        raise _refusal(request, used, None, None, "what is left is kept for services and newcomers")
     mine = used_parts(neuron.signals + 1, neuron.bytes + request.bytes, limits)
     others = max(everything.weight - neuron.weight, 0)
     # mine ≤ end · w / (w + others) · (end − used) / (end − crowded), solved for w: w · spare ≥ others · asked.
@@ -80,10 +78,10 @@ def check_crowd(
     if spare > 0 and weight * spare >= others * asked:
         return False
     if spare <= 0:
-        raise _outweighed(request, used, None, None, "no weight would do while so much of it waits")
+        raise _refusal(request, used, None, None, "no weight would do while so much of it waits")
     least = -(-others * asked // spare)
     tip = -(-(least - request.weight) // SHARE_ONE)
-    raise _outweighed(
+    raise _refusal(
         request,
         used,
         -(-least // SHARE_ONE),
@@ -92,8 +90,11 @@ def check_crowd(
     )
 
 
-def _has_reserve(request: Request, limits: RoomSize, crowd: Crowd) -> bool:
-    """Whether a reserve has room for the signal: for newcomers, once it fills, by a tip above the mean."""
+def _has_reserve(request: Request, neuron: Waiting, limits: RoomSize, crowd: Crowd) -> bool:
+    """Whether a reserve has room for the signal.
+
+    Once it fills: for newcomers by a tip above the mean, for services of neurons that have nothing waiting.
+    """
     rules, same = crowd.rules, crowd.reserved
     if request.kind == ORDINARY:
         return False
@@ -101,11 +102,14 @@ def _has_reserve(request: Request, limits: RoomSize, crowd: Crowd) -> bool:
     used = used_parts(same.signals + 1, same.bytes + request.bytes, limits)
     if used > reserve * _PARTS_A_RULE:
         return False
-    is_short = used > reserve * rules.crowded
-    return not (is_short and request.kind == NEWCOMER) or request.tip * same.signals > same.tips
+    if used <= reserve * rules.crowded:
+        return True
+    if request.kind == NEWCOMER:
+        return request.tip * same.signals > same.tips
+    return not neuron.signals
 
 
-def _outweighed(
+def _refusal(
     request: Request, used: int, weight: int | None, tip: int | None, why: str
 ) -> OutweighedError:
     has = request.weight // SHARE_ONE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from focusmesh.errors import SignalError
 from focusmesh.ids import digest
 from focusmesh.kernel.admission import kind_of, known_weight, order_rules, read_packet
-from focusmesh.kernel.node.pool_shares import Standing
+from focusmesh.kernel.node.pool_shares import PoolStanding
 from focusmesh.kernel.node.recent_signals import RecentSignals
 from focusmesh.kernel.state import read_account
 from focusmesh.protocol.signal import SIGNAL_DOMAIN
@@ -64,12 +64,12 @@ class LocalSignals:
                 new.append(packet)
         return new
 
-    def _standing(self, signed: SignedSignal) -> Standing:
+    def _standing(self, signed: SignedSignal) -> PoolStanding:
         account = read_account(self._chain.state.get, signed.signal.neuron)
         if account is None:
-            return Standing()
+            return PoolStanding()
         weight = known_weight(self._chain, signed.signal.neuron, account)
-        return Standing(weight, kind_of(signed.signal, account, order_rules(self._chain)))
+        return PoolStanding(weight, kind_of(signed.signal, account, order_rules(self._chain)))
 
     async def judge(self, signals: Iterable[bytes] | None = None) -> None:
         """Refuses what the next block could not have, removes what an earlier one has.

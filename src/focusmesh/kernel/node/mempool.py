@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from focusmesh.errors import ParameterError, SignalError
 from focusmesh.ids import digest
 from focusmesh.kernel.admission import first_with_room
-from focusmesh.kernel.node.pool_shares import PoolShares, RoomOfPool, Standing, claim_of
+from focusmesh.kernel.node.pool_shares import PoolShares, PoolStanding, RoomOfPool, claim_of
 from focusmesh.kernel.state import OrderRules
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Entry(NamedTuple):
     packet: Packet
     signed: SignedSignal
     is_local: bool
-    standing: Standing = Standing()
+    standing: PoolStanding = PoolStanding()
 
     @property
     def claim(self) -> Claim:
@@ -173,7 +173,7 @@ class Mempool:
         *,
         is_local: bool,
         nonce: int | None = None,
-        standing: Standing | None = None,
+        standing: PoolStanding | None = None,
     ) -> None:
         """Lets a checked signal wait. Raises SignalError ``"full"`` where too much waits, of all or of its neuron.
 
@@ -193,7 +193,7 @@ class Mempool:
         signed: SignedSignal,
         is_local: bool,
         nonce: int | None,
-        standing: Standing | None,
+        standing: PoolStanding | None,
     ) -> None:
         if is_local:
             self._local[signed.id] = None
@@ -210,7 +210,7 @@ class Mempool:
             if nonce is not None and self._is_early(neuron, nonce, signed.signal.nonce):
                 self._verify_early()
                 self._early.add(signed.id)
-        entry = Entry(packet, signed, is_local, standing or Standing())
+        entry = Entry(packet, signed, is_local, standing or PoolStanding())
         self._waiting[signed.id] = entry
         self._shares.add(entry.claim, is_reserved=is_reserved)
         self._since[signed.id] = self._clock()

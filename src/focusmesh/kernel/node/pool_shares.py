@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from focusmesh.protocol.signal import SignedSignal
 
 
-class Standing(NamedTuple):
+class PoolStanding(NamedTuple):
     """By what a signal waits: the weight of its neuron, in sixteenths of a base unit, and for which reserve it is."""
 
     weight: int = 0
@@ -64,35 +64,35 @@ class PoolShares:
         """A signal waits; its neuron weighs what it says."""
         if is_reserved:
             self._reserved.add(claim.signal)
-            self._reserves[claim.kind] = _moved(self._reserves[claim.kind], claim, 1)
+            self._reserves[claim.kind] = _after(self._reserves[claim.kind], claim, 1)
         before = self._neurons.get(claim.neuron, Waiting())
-        self._neurons[claim.neuron] = _moved(before, claim, 1)._replace(weight=claim.weight)
+        self._neurons[claim.neuron] = _after(before, claim, 1)._replace(weight=claim.weight)
         self._count(claim, 1, claim.weight - before.weight)
 
     def remove(self, claim: Claim) -> None:
         """A signal waits no more."""
         if claim.signal in self._reserved:
             self._reserved.remove(claim.signal)
-            self._reserves[claim.kind] = _moved(self._reserves[claim.kind], claim, -1)
+            self._reserves[claim.kind] = _after(self._reserves[claim.kind], claim, -1)
         before = self._neurons.pop(claim.neuron)
-        after = _moved(before, claim, -1)
+        after = _after(before, claim, -1)
         if after.signals:
             self._neurons[claim.neuron] = after
         self._count(claim, -1, 0 if after.signals else -before.weight)
 
     def _count(self, claim: Claim, sign: int, weight: int) -> None:
-        everything = _moved(self._everything, claim, sign)
+        everything = _after(self._everything, claim, sign)
         self._everything = everything._replace(weight=everything.weight + weight)
 
 
-def claim_of(signed: SignedSignal, size: int, standing: Standing) -> Claim:
+def claim_of(signed: SignedSignal, size: int, standing: PoolStanding) -> Claim:
     """What a signal of so many bytes, with its contents, asks of a room."""
     signal = signed.signal
     head = signed.id, signal.neuron, signal.nonce, size
     return Claim(*head, standing.weight, signal.tip, standing.kind)
 
 
-def _moved(before: Waiting, claim: Claim, sign: int) -> Waiting:
+def _after(before: Waiting, claim: Claim, sign: int) -> Waiting:
     return before._replace(
         signals=before.signals + sign,
         bytes=before.bytes + sign * claim.size,

@@ -38,6 +38,8 @@ SAID: dict[str, Any] = {
     "target": 9,
     "height": 7,
     "waiting": 2,
+    "pool_used": 0.25,
+    "pool_refused": 3,
     "trouble": "",
     "peers": [{}, {}, {}],
     "epoch": 4,
@@ -73,6 +75,7 @@ def test_all_that_is_said_is_a_gauge(folder: Folder) -> None:
     assert set(found) == set(NETWORK_GAUGES)
     assert found["network_decided_seconds"] == 3.0
     assert (found["network_peers"], found["network_voters"]) == (3.0, 2.0)
+    assert (found["network_pool_used"], found["network_pool_refused"]) == (0.25, 3.0)
     assert (found["network_final_height"], found["network_trouble"]) == (8.0, 0.0)
     assert found["network_lag_blocks"] == 2.0
 

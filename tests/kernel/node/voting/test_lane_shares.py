@@ -8,7 +8,7 @@ import pytest
 
 from focusmesh.kernel.admission import SHARE_ONE, fair_order
 from focusmesh.kernel.block import Body
-from focusmesh.kernel.node.pool_shares import Standing
+from focusmesh.kernel.node.pool_shares import PoolStanding
 from focusmesh.kernel.node.voting import lane_builder
 from focusmesh.kernel.state import ChangeRules, FeeRules, OrderRules, StakingRules
 from focusmesh.protocol.packet import Packet
@@ -17,6 +17,11 @@ from tests.kernel.node.voted import VALIDATORS, VotedNetwork
 from tests.kernel.node.voting.test_voting_parts import Pool
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from focusmesh.kernel.admission import Claim
+    from focusmesh.kernel.block import Chain
+    from focusmesh.kernel.state import Account
     from focusmesh.protocol.signal import SignedSignal
 
 HEAVY, LIGHT = KEYS[3], KEYS[2]
@@ -24,7 +29,7 @@ CUT_BYTES = 1_600
 
 
 def weighed(pool: Pool, signed: SignedSignal, weight: int) -> bytes:
-    standing = Standing(weight * SHARE_ONE)
+    standing = PoolStanding(weight * SHARE_ONE)
     pool.mempool.add(Packet(signed.wire), signed, is_local=True, standing=standing)
     return signed.id
 
@@ -79,3 +84,44 @@ def test_validators_decide_cuts_that_have_too_little_room_and_all_signals_come_i
         assert sum(size > 0 for size in sizes) >= len(left) * 150 // CUT_BYTES
         results = {code for machine in network.machines for code in machine.letterbox.refused}
         assert not results
+
+
+def blocks_waited(monkeypatch: pytest.MonkeyPatch, *, is_fair: bool) -> int:
+    """Blocks until a heavy neuron's signals are in, which come behind a hundred of light ones."""
+
+    def weight(chain: Chain, neuron: bytes, account: Account) -> int:
+        return 10**6 if neuron == HEAVY.public else 1
+
+    monkeypatch.setattr("focusmesh.kernel.admission.cut_order.agreed_weight", weight)
+    monkeypatch.setattr("focusmesh.kernel.node.local_signals.known_weight", weight)
+    if not is_fair:
+        for module in ("admission.cut_order", "node.voting.lane_builder"):
+            monkeypatch.setattr(f"focusmesh.kernel.{module}.first_with_room", first_come)
+    with VotedNetwork(**version_6(cut_bytes=CUT_BYTES)) as network:
+        network.begin()
+        for number in range(100):
+            network.leave(number % 4, network.signed(VALIDATORS[number % 4]))
+        network.run(0.5)
+        before = network.height()
+        heavy = [network.signed(HEAVY) for _ in range(3)]
+        for signed in heavy:
+            network.leave(1, signed)
+        box = network.machines[1].letterbox
+        network.until(lambda: not any(signed.id in box.waiting for signed in heavy), 120)
+        return network.height() - before
+
+
+def first_come(claims: Sequence[Claim], seed: bytes, room: int, rules: OrderRules) -> list[int]:
+    """The twin: whoever came first, which are the light here."""
+    found, left = [], room
+    for at in sorted(range(len(claims)), key=lambda at: (claims[at].weight, claims[at].nonce)):
+        if claims[at].size <= left:
+            found.append(at)
+            left -= claims[at].size
+    return sorted(found)
+
+
+def test_in_a_network_the_heavy_pass_a_flood_of_the_light(monkeypatch: pytest.MonkeyPatch) -> None:
+    fair = blocks_waited(monkeypatch, is_fair=True)
+    monkeypatch.undo()
+    assert 3 * fair <= blocks_waited(monkeypatch, is_fair=False)

@@ -19,6 +19,8 @@ NETWORK_GAUGES = {
     "network_target_height": "The greatest height that a peer speaks of.",
     "network_lag_blocks": "Blocks that the furthest peer has and this node does not have yet.",
     "network_waiting": "Signals that wait.",
+    "network_pool_used": "How much of the room for signals of others is used, of 1.",
+    "network_pool_refused": "Signals of others that found no room since it began.",
     "network_epoch": "Epoch of the validators.",
     "network_round": "Round of the validators.",
     "network_final_height": "Height of the last block that is final.",
@@ -40,6 +42,8 @@ CLOCK_GAUGES = {
 _NAMES = {
     "target": "network_target_height",
     "waiting": "network_waiting",
+    "pool_used": "network_pool_used",
+    "pool_refused": "network_pool_refused",
     "epoch": "network_epoch",
     "round": "network_round",
     "weight": "network_weight",
