@@ -11,7 +11,7 @@ from focusmesh.apps.bank import BANK_OPERATIONS
 from focusmesh.apps.changes import CHANGE_OPERATIONS
 from focusmesh.apps.grid import GRID_OPERATIONS
 from focusmesh.apps.pins import PIN_OPERATIONS
-from focusmesh.apps.validators import VALIDATOR_OPERATIONS
+from focusmesh.apps.validators import PENALTY_OPERATIONS, VALIDATOR_OPERATIONS
 from focusmesh.kernel.runtime import KERNEL_OPERATIONS, PROGRAM_OPERATIONS, Operation
 from tests.tidy.tree import ROOT
 
@@ -25,6 +25,7 @@ OPERATIONS: tuple[type[Operation], ...] = (
     *GRID_OPERATIONS,
     *PIN_OPERATIONS,
     *VALIDATOR_OPERATIONS,
+    *PENALTY_OPERATIONS,
     *CHANGE_OPERATIONS,
 )
 
