@@ -12,7 +12,7 @@ from focusmesh.apps.changes import CHANGE_OPERATIONS
 from focusmesh.apps.delegation import DELEGATION_OPERATIONS
 from focusmesh.apps.grid import GRID_OPERATIONS
 from focusmesh.apps.pins import PIN_OPERATIONS
-from focusmesh.apps.validators import VALIDATOR_OPERATIONS
+from focusmesh.apps.validators import PENALTY_OPERATIONS, VALIDATOR_OPERATIONS
 from focusmesh.kernel.runtime import KERNEL_OPERATIONS, PROGRAM_OPERATIONS, Operation
 from tests.tidy.tree import ROOT
 
@@ -26,6 +26,7 @@ OPERATIONS: tuple[type[Operation], ...] = (
     *GRID_OPERATIONS,
     *PIN_OPERATIONS,
     *VALIDATOR_OPERATIONS,
+    *PENALTY_OPERATIONS,
     *CHANGE_OPERATIONS,
     *DELEGATION_OPERATIONS,
 )

@@ -52,22 +52,20 @@ class Unjail(Operation, frozen=True, tag="unjail/1"):
         bond = read_bond(context.get, context.author) or Bond()
         least = bond_least(context)
         name = context.author.hex()
-        for holds, code, what in (
-            (not bond.tombstoned, "jailed", f"{name} never votes again"),
-            (bond.is_jailed, "absent", f"{name} is not in jail"),
-            (
-                bond.jailed_until <= context.time,
+        if bond.tombstoned:
+            raise SignalError("jailed", f"{name} never votes again")
+        if not bond.is_jailed:
+            raise SignalError("absent", f"{name} is not in jail")
+        if context.time < bond.jailed_until:
+            raise SignalError(
                 "jailed",
                 f"{name} is in jail until {bond.jailed_until} ms, and this block is of {context.time}",
-            ),
-            (
-                bond.amount >= least,
+            )
+        if bond.amount < least:
+            raise SignalError(
                 "bond",
                 f"{name} has a bond of {bond.amount} left, less than the minimum of {least}: bond more first",
-            ),
-        ):
-            if not holds:
-                raise SignalError(code, what)
+            )
         put_bond(context, changed(bond, jailed_until=0))
         note_presence(context, context.author, context.epoch, context.time)
 

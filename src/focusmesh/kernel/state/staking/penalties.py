@@ -117,22 +117,17 @@ def _answerable(bond: Bond | None, key: bytes, epoch: int, now: int) -> Bond:
     """The bond that answers for what a key signed in an epoch. Raises SignalError where none does."""
     if bond is None:
         raise SignalError("absent", f"the validator {key.hex()} has no bond to take")
-    for holds, code, what in (
-        (not bond.tombstoned, "jailed", f"the bond of {key.hex()} was already taken"),
-        (epoch <= now, "early", f"epoch {epoch} has not begun: this is epoch {now}"),
-        (
-            epoch > bond.since_epoch or not bond.since_epoch,
-            "old",
-            f"{key.hex()} bonded in epoch {bond.since_epoch}, which covers nothing it signed up to then",
-        ),
-        (
-            epoch > bond.guilty_epoch or not bond.guilty_epoch,
-            "paid",
-            f"{key.hex()} has paid for what it signed up to epoch {bond.guilty_epoch}",
-        ),
-    ):
-        if not holds:
-            raise SignalError(code, what)
+    name = key.hex()
+    if bond.tombstoned:
+        raise SignalError("jailed", f"the bond of {name} was already taken")
+    if epoch > now:
+        raise SignalError("early", f"epoch {epoch} has not begun: this is epoch {now}")
+    if bond.since_epoch and epoch <= bond.since_epoch:
+        raise SignalError(
+            "old", f"the bond of {name} is of epoch {bond.since_epoch}: it answers for later ones"
+        )
+    if bond.guilty_epoch and epoch <= bond.guilty_epoch:
+        raise SignalError("paid", f"{name} paid for what it signed up to epoch {bond.guilty_epoch}")
     return bond
 
 
