@@ -64,6 +64,14 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.block_writes import BlockWrites as BlockWrites
     from focusmesh.kernel.state.block_writes import base_of as base_of
     from focusmesh.kernel.state.block_writes import write_base as write_base
+    from focusmesh.kernel.state.byte_deposits import BYTE_DEPOSIT_ACCOUNT as BYTE_DEPOSIT_ACCOUNT
+    from focusmesh.kernel.state.byte_deposits import PARTICLE_BYTES as PARTICLE_BYTES
+    from focusmesh.kernel.state.byte_deposits import add_deposited_link as add_deposited_link
+    from focusmesh.kernel.state.byte_deposits import has_deposits as has_deposits
+    from focusmesh.kernel.state.byte_deposits import lock_deposit as lock_deposit
+    from focusmesh.kernel.state.byte_deposits import read_deposit as read_deposit
+    from focusmesh.kernel.state.byte_deposits import read_deposits as read_deposits
+    from focusmesh.kernel.state.byte_deposits import return_deposit as return_deposit
     from focusmesh.kernel.state.diff import StateDifference as StateDifference
     from focusmesh.kernel.state.diff import state_differences as state_differences
     from focusmesh.kernel.state.endowment import bond_first as bond_first
@@ -79,11 +87,13 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.key_space import BLOB_PREFIX as BLOB_PREFIX
     from focusmesh.kernel.state.key_space import CHANGE_PREFIX as CHANGE_PREFIX
     from focusmesh.kernel.state.key_space import DELEGATION_PREFIX as DELEGATION_PREFIX
+    from focusmesh.kernel.state.key_space import DEPOSIT_PREFIX as DEPOSIT_PREFIX
     from focusmesh.kernel.state.key_space import EPOCH_KEY as EPOCH_KEY
     from focusmesh.kernel.state.key_space import FOCUS_KEY as FOCUS_KEY
     from focusmesh.kernel.state.key_space import FORGOTTEN_PREFIX as FORGOTTEN_PREFIX
     from focusmesh.kernel.state.key_space import GRID_PREFIX as GRID_PREFIX
     from focusmesh.kernel.state.key_space import KEY_PREFIX as KEY_PREFIX
+    from focusmesh.kernel.state.key_space import LINKED_PREFIX as LINKED_PREFIX
     from focusmesh.kernel.state.key_space import MIGRATION_KEY as MIGRATION_KEY
     from focusmesh.kernel.state.key_space import OPERATIONS_KEY as OPERATIONS_KEY
     from focusmesh.kernel.state.key_space import PARAMETERS_KEY as PARAMETERS_KEY

@@ -34,6 +34,9 @@ class Committed(Protocol):
     def content(self, digest: bytes) -> bytes | None:
         """The content with this digest, None where it is not kept."""
 
+    def has_particle(self, digest: bytes) -> bool:
+        """Whether a particle has a place in the graph already."""
+
 
 def link_key(neuron: bytes, source: bytes, target: bytes, relation: bytes) -> bytes:
     """source ‖ target ‖ relation (zeros for none) ‖ neuron: 128 bytes."""
@@ -127,6 +130,10 @@ class StateOverlay:
         """Locks ``amount`` more in a link, or less where it is negative; rows follow when the block ends."""
         link = link_key(neuron, source, target, relation)
         self.record(self.links, link, self.links.get(link, 0) + amount)
+
+    def has_particle(self, digest: bytes) -> bool:
+        """Whether a particle had a place in the graph before this block."""
+        return self._base.has_particle(digest)
 
     def content(self, digest: bytes) -> bytes | None:
         """The content with this digest as the block has left it so far."""

@@ -151,6 +151,11 @@ class LinkTable:
         ]
         return [key.tobytes() for key in np.concatenate(parts, axis=1)]
 
+    def has_particle(self, reader: Reader, digest: bytes) -> bool:
+        """Whether a particle has an id. O(log n)."""
+        found = self.particles.find(reader, np.frombuffer(digest, dtype=np.uint8).reshape(1, -1))
+        return bool(found[0] != NOT_FOUND)
+
     def row(self, reader: Reader, source: bytes, past: Past | None = None) -> Row | None:
         """The links of a particle, now or as they were; None where it has none. O(log n + its links)."""
         particle = self.particles.find_one(reader, source)
