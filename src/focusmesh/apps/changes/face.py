@@ -10,6 +10,7 @@ from focusmesh.apps.changes.operations import (
     VoteOnChange,
 )
 from focusmesh.apps.changes.queries import ChangeRow, ChangesQuestion, change_rows
+from focusmesh.apps.changes.statement import ShowStatement
 
 CHANGE_OPERATIONS = (ProposeChange, ReadyForChange, VoteOnChange)
 
@@ -17,7 +18,7 @@ APPLICATION = Application(
     name="changes",
     words="A network votes on its own rules, and says when it is ready for new operations.",
     operations=CHANGE_OPERATIONS,
-    later={"delegation": (ProposeAnyChange,)},
+    later={"delegation": (ProposeAnyChange, ShowStatement)},
     queries=(
         Query(
             name="changes",
