@@ -38,6 +38,7 @@ def read(page: str) -> list[Block]:
 
 
 LONG = {
+    "docs/how-to/grow-a-network.md": "tests/kernel/node/test_handover.py does it in virtual time",
     "docs/how-to/recover-a-network.md": "tests/kernel/node/voting/test_recovery.py recovers a simulated one",
     "docs/how-to/tune.md": "tests/engine/evaluation tunes a smaller graph",
 }

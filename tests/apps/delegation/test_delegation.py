@@ -283,8 +283,8 @@ def test_with_no_voices_of_its_own_a_delegator_is_not_heard(
 
 def test_networks_of_before_refuse_all_of_it() -> None:
     for parameters, code in (
-        (Parameters(), "staking"),
-        (staking_genesis(version=5).parameters, "staking"),
+        (Parameters(), "version"),
+        (staking_genesis(version=5).parameters, "version"),
     ):
         for operation in (DelegateStake(ANN.public, 1), ClaimStake(ANN.public)):
             with pytest.raises(SignalError) as refused:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.apps.bank import BANK_OPERATIONS
-from focusmesh.apps.changes import CHANGE_OPERATIONS, ProposeAnyChange
+from focusmesh.apps.changes import CHANGE_OPERATIONS, ProposeAnyChange, ShowStatement
 from focusmesh.apps.validators import VALIDATOR_OPERATIONS
 from focusmesh.kernel.block import Candidates, Chain, Genesis, Grant
 from focusmesh.kernel.runtime import KERNEL_OPERATIONS, PROGRAM_OPERATIONS, Registry
@@ -39,6 +39,7 @@ REGISTRY = Registry(
         *VALIDATOR_OPERATIONS,
         *CHANGE_OPERATIONS,
         ProposeAnyChange,
+        ShowStatement,
     ),
     (ledger.REGISTRY,),
 )

@@ -18,3 +18,4 @@ from focusmesh.apps.changes.queries import changes as changes
 from focusmesh.apps.changes.queries import value_text as value_text
 from focusmesh.apps.changes.rules import Rule as Rule
 from focusmesh.apps.changes.rules import rules_at as rules_at
+from focusmesh.apps.changes.statement import ShowStatement as ShowStatement

@@ -11,6 +11,7 @@ from focusmesh.apps.changes.operations import (
 )
 from focusmesh.apps.changes.queries import ChangeRow, ChangesQuestion, change_rows
 from focusmesh.apps.changes.rules import RulesInForce, RulesQuestion, rules_in_state
+from focusmesh.apps.changes.statement import ShowStatement
 
 CHANGE_OPERATIONS = (ProposeChange, ReadyForChange, VoteOnChange)
 _SIGNED = Places(cli=NOWHERE)
@@ -20,7 +21,7 @@ APPLICATION = Application(
     name="changes",
     words="A network votes on its own rules, and says when it is ready for new operations.",
     operations=CHANGE_OPERATIONS,
-    later={"delegation": (ProposeAnyChange,)},
+    later={"delegation": (ProposeAnyChange, ShowStatement)},
     commands=(
         Command(
             "propose",

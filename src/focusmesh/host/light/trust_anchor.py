@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import BlockError, FileError, FocusmeshError, ProofError
-from focusmesh.host.light.header_search import shown_parameters, shown_validators
+from focusmesh.host.light.header_search import only_header, shown_parameters, shown_validators
 from focusmesh.host.service import NotThereError
 from focusmesh.host.storage import operations
 from focusmesh.ids import digest
@@ -76,6 +76,8 @@ def _with_validators(
         shown.append(lambda: shown_validators(source, header))
     else:
         shown.append(lambda: encode([header.proposer]))
+        # The last block of a key that hands over names validators, whom the next header shows.
+        shown.append(lambda: only_header(source, height + 1).rotation)
     shown.append(lambda: _first_validators_of(source))
     for show in shown:
         try:

@@ -59,3 +59,7 @@ from focusmesh.kernel.consensus.snowman.snowflake import safety_error as safety_
 from focusmesh.kernel.consensus.snowman.snowman import Snowman as Snowman
 from focusmesh.kernel.consensus.snowman.two_phases import TwoPhaseSnowman as TwoPhaseSnowman
 from focusmesh.kernel.consensus.solo import Solo as Solo
+from focusmesh.kernel.consensus.statement import HALT as HALT
+from focusmesh.kernel.consensus.statement import RESUME as RESUME
+from focusmesh.kernel.consensus.statement import Statement as Statement
+from focusmesh.kernel.consensus.statement import StatementText as StatementText

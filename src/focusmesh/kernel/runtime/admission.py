@@ -36,7 +36,8 @@ def admit(
     """Checks everything but the signature, over the state that the signal would meet. O(operations).
 
     Raises SignalError: ``"network"``, ``"expired"``, ``"size"``, ``"rotated"``, ``"account"``, ``"nonce"``, ``"tip"``,
-    ``"operation"``, ``"malformed"``, ``"crowded"``, ``"price"`` and what ``validate`` of an operation refuses with.
+    ``"operation"``, ``"malformed"``, ``"halted"``, ``"crowded"``, ``"price"`` and what ``validate`` of an operation
+    refuses with.
     """
     parameters = working.parameters
     _check_head(signed, parameters, network, working.height)
@@ -44,6 +45,12 @@ def admit(
     account = _paying(working, signed)
     operations = registry.read(signed.signal.operations)
     _check_operations(operations, parameters)
+    if working.is_halted and not all(each.stands_when_halted for each in operations):
+        raise SignalError(
+            "halted",
+            f"the network is halted before block {working.height} by more than two thirds of who decides it: until they "
+            "resume it, signals are refused",
+        )
     work = _work(signed, operations)
     if working.work + work > BLOCK_WORK_MAX:
         raise SignalError(

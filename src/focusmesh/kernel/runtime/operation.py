@@ -42,6 +42,9 @@ class Operation(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
     first_is_free: ClassVar[bool] = False
     """Whether the first of its kind in a signal takes no bandwidth."""
 
+    stands_when_halted: ClassVar[bool] = False
+    """Whether a block of a halted network may have it."""
+
     @classmethod
     def name(cls) -> str:
         """``"link/1"``, say."""

@@ -105,6 +105,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.key_space import ROW_PREFIX as ROW_PREFIX
     from focusmesh.kernel.state.key_space import SIZE_KEY as SIZE_KEY
     from focusmesh.kernel.state.key_space import SLASH_PREFIX as SLASH_PREFIX
+    from focusmesh.kernel.state.key_space import STATEMENT_KEY as STATEMENT_KEY
     from focusmesh.kernel.state.key_space import SUPPLY_KEY as SUPPLY_KEY
     from focusmesh.kernel.state.key_space import VALIDATOR_PREFIX as VALIDATOR_PREFIX
     from focusmesh.kernel.state.links.history import Past as Past
@@ -211,6 +212,8 @@ if TYPE_CHECKING:
     )
     from focusmesh.kernel.state.votes.agreement_change import with_agreement as with_agreement
     from focusmesh.kernel.state.votes.deposits import DEPOSIT_ACCOUNT as DEPOSIT_ACCOUNT
+    from focusmesh.kernel.state.votes.halts import ShownStatement as ShownStatement
+    from focusmesh.kernel.state.votes.halts import read_statement as read_statement
     from focusmesh.kernel.state.votes.laws import EpochEnd as EpochEnd
     from focusmesh.kernel.state.votes.laws import has_news as has_news
     from focusmesh.kernel.state.votes.laws import settle_changes as settle_changes

@@ -74,6 +74,8 @@ class StateOverlay:
         self.proposer = proposer
         self.state_root = state_root
         self.electorate: Mapping[bytes, int] = {} if electorate is None else electorate
+        self.is_halted = False
+        """Whether a statement keeps all signals out of this block but those that show the next one."""
         self.entries: dict[bytes, bytes | None] = {}
         self.links: dict[bytes, int] = {}
         self.contents: dict[bytes, bytes | None] = {}

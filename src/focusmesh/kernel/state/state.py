@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.support.arrays import ByteArray, IndexArray, MassArray
     from focusmesh.kernel.state.accounts.parameters import Parameters
     from focusmesh.kernel.state.store import Reader, Store
+    from focusmesh.kernel.state.votes.halts import ShownStatement
 
 
 _RECENT_MAX = 1 << 16
@@ -48,6 +49,8 @@ class State:
         self.parameters = parameters
         """What holds for the next block; whoever keeps the blocks says so when that changes."""
         self.electorate: Mapping[bytes, int] = {}
+        self.statement: ShownStatement | None = None
+        """The last statement that was shown, which may halt the next block."""
         """Who votes on the next block, or may make it, by the keys that sign, with their weights."""
         self._state_root = state_root
         self._store = store
@@ -102,6 +105,7 @@ class State:
             self._state_root,
             self.electorate,
         )
+        working.is_halted = self.statement is not None and self.statement.halts(height)
         working.finishers.append(self._base.close)
         return working
 

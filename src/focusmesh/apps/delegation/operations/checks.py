@@ -26,17 +26,17 @@ DELEGATIONS_MAX = 32
 
 
 def check_staking(parameters: Parameters) -> None:
-    """Raises SignalError ``"staking"`` before version 6."""
+    """Raises SignalError ``"version"`` before version 6."""
     if parameters.staking is None:
         raise SignalError(
-            "staking",
+            "version",
             f"this network knows no delegation: its parameters are of version {parameters.version}, and that comes "
             "with version 6",
         )
 
 
 def check_electing(parameters: Parameters) -> None:
-    """Raises SignalError ``"staking"`` before version 6, ``"agreement"`` where one key makes the blocks."""
+    """Raises SignalError ``"version"`` before version 6, ``"agreement"`` where one key makes the blocks."""
     check_staking(parameters)
     if parameters.agreement is None:
         raise SignalError(

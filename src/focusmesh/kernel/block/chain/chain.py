@@ -41,7 +41,7 @@ from focusmesh.kernel.block.validation import (
 )
 from focusmesh.kernel.focus import ChainFocus, FocusEdits, StageClock, no_time
 from focusmesh.kernel.runtime import run_migration
-from focusmesh.kernel.state import FOCUS_KEY, LayeredStore
+from focusmesh.kernel.state import FOCUS_KEY, LayeredStore, read_statement
 from focusmesh.protocol.world import SameProcess
 
 if TYPE_CHECKING:
@@ -362,7 +362,15 @@ class Chain(KeptChain):
             epoch=0 if epoch is None else epoch.number,
             engine="" if epoch is None else parameters.kind,
             ends_epoch=epoch is not None and end.ends_epoch,
+            statement=self._shown_statement(moved),
         )
+
+    def _shown_statement(self, moved: BlockWrites) -> bytes:
+        """The digest of the statement that a block shows; nothing where it shows none."""
+        if not self.parameters.can_hand_over:
+            return b""
+        shown = read_statement(moved.get)
+        return b"" if shown is None or shown == self.state.statement else shown.digest
 
     def _may_propose(self, public: bytes) -> None:
         self._check_layered()

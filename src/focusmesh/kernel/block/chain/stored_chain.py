@@ -29,7 +29,7 @@ from focusmesh.kernel.block.records import (
 )
 from focusmesh.kernel.focus import no_time
 from focusmesh.kernel.runtime import Runtime
-from focusmesh.kernel.state import LayeredStore, State, base_of
+from focusmesh.kernel.state import LayeredStore, State, base_of, read_statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -239,6 +239,8 @@ class KeptChain:
         if self.rules != self._read_rules:
             self._follow_rules()
             self._read_rules = self.rules
+        if self.parameters.can_hand_over:
+            self.state.statement = read_statement(self.state.get)
         if self.parameters.agreement is None:
             self.validator_set, self._validators = None, NOBODY
             self.proposers = proposers_after(self.state.get, self.parameters)
