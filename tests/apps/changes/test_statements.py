@@ -124,7 +124,9 @@ def test_a_statement_counts_once() -> None:
     assert network.codes(show(network, halt)) == ["statement"]
 
 
-def test_a_block_with_other_signals_is_refused_while_halted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_block_with_other_signals_is_refused_while_halted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The twin makes one where all operations may stand; a node that has the rule does not take it."""
     network, other = voted(), voted()
     halt = signed_by(text(network), VALIDATORS)

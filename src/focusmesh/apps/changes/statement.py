@@ -68,7 +68,10 @@ class ShowStatement(Operation, frozen=True, tag="show_statement/1"):
         is_halted = last is not None and last.kind == HALT
         for holds, what in (
             (text.network == context.circumstance.network, "it is of another network"),
-            (text.number == number, f"the next statement has the number {number}, not {text.number}"),
+            (
+                text.number == number,
+                f"the next statement has the number {number}, not {text.number}",
+            ),
             (
                 epoch is not None and text.epoch == epoch.number,
                 f"it is of epoch {text.epoch}, not of this one: sign it again",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import CodecError, ProofError
 from focusmesh.kernel.consensus.quorum import (
@@ -22,6 +22,9 @@ from focusmesh.kernel.consensus.quorum import (
     Vote,
 )
 from focusmesh.protocol.codec import decode, encode
+
+if TYPE_CHECKING:
+    from focusmesh.protocol.identity import SigningKey
 
 HALT, RESUME = "halt", "resume"
 _STEP, _ROUND_BYTES = "statement", 7
@@ -72,7 +75,9 @@ class Statement:
     def joined(self, other: Statement) -> Statement:
         """With the signatures of another copy. Raises ProofError ``"statement"`` where that says something else."""
         if other.text != self.text:
-            raise ProofError("statement", "these are two statements: only copies of one can be joined")
+            raise ProofError(
+                "statement", "these are two statements: only copies of one can be joined"
+            )
         both = dict(other.signatures) | dict(self.signatures)
         return Statement(self.text, tuple(sorted(both.items())))
 
@@ -92,7 +97,9 @@ class Statement:
             pairs = tuple((signer, signature) for signer, signature in signatures)
             found = cls(StatementText(*text), pairs)
             found.text.ballot()
-            if {type(part) for pair in pairs for part in pair} - {bytes} or found.to_bytes() != data:
+            if {type(part) for pair in pairs for part in pair} - {
+                bytes
+            } or found.to_bytes() != data:
                 raise CodecError("it is not in the canonical encoding")
         except (CodecError, TypeError, ValueError) as error:
             raise ProofError("statement", f"these bytes are no statement: {error}") from error
