@@ -31,5 +31,9 @@ if TYPE_CHECKING:
     from focusmesh.host.ledger.rule_changes import rules_in_force as rules_in_force
     from focusmesh.host.ledger.rule_changes import written_agreement as written_agreement
     from focusmesh.host.ledger.rule_changes import written_changes as written_changes
+    from focusmesh.host.ledger.statements import joined_statement as joined_statement
+    from focusmesh.host.ledger.statements import next_statement as next_statement
+    from focusmesh.host.ledger.statements import read_statement_file as read_statement_file
+    from focusmesh.host.ledger.statements import signed_weight as signed_weight
 else:
     __getattr__, __dir__ = lazily(__name__)

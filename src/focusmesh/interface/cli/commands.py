@@ -206,6 +206,7 @@ GROUPS = (
             Command("changes", "focusmesh.interface.cli.network.changes", "list_"),
             Command("rules", "focusmesh.interface.cli.network.changes", "rules"),
             Command("ready", "focusmesh.interface.cli.network.changes", "ready"),
+            Command("statement", "focusmesh.interface.cli.network.statement", "statement"),
         ),
     ),
     Group(

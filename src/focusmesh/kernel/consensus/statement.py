@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import CodecError, ProofError
 from focusmesh.kernel.consensus.quorum import (
@@ -22,6 +22,9 @@ from focusmesh.kernel.consensus.quorum import (
     Vote,
 )
 from focusmesh.protocol.codec import decode, encode
+
+if TYPE_CHECKING:
+    from focusmesh.protocol.identity import SigningKey
 
 HALT, RESUME = "halt", "resume"
 _STEP, _ROUND_BYTES = "statement", 7

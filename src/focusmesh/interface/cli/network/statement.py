@@ -1,4 +1,4 @@
-"""``focusmesh network statement``: halt a network behind a block, or resume it, by what over two thirds sign in files."""
+"""``focusmesh network statement``: halt a network behind a block, or resume it, as over two thirds sign it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from focusmesh.errors import InputError
+from focusmesh.errors import InputError, ParameterError
 from focusmesh.interface.cli.ledger.tx import send_in
 from focusmesh.interface.cli.shared.explanations import safe
-from focusmesh.interface.cli.shared.ledger_options import (  # noqa: TC001  (typer reads them)
-    KeyName,
+from focusmesh.interface.cli.shared.ledger_options import (
     LedgerOption,
     Signing,
-    Unlocking,
     open_ledger,
     open_to_sign,
 )
@@ -26,89 +24,94 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.consensus import Statement
 
-Kind = Annotated[str, typer.Argument(metavar="KIND", help="halt or resume.", show_default=False)]
-Signed = Annotated[
-    list[str],
-    typer.Argument(metavar="FILE…", help="Copies of one statement, each with signatures."),
+KINDS, JOIN, SHOW = ("halt", "resume"), "join", "show"
+Action = Annotated[
+    str,
+    typer.Argument(
+        metavar="ACTION", help="halt or resume (sign it), join or show.", show_default=False
+    ),
+]
+Files = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="FILE…", help="Copies of one statement, for join and show."),
 ]
 Destination = Annotated[
-    str,
-    typer.Option("--output", "-o", metavar="FILE", help="The file to create.", show_default=False),
+    str | None,
+    typer.Option("--output", "-o", metavar="FILE", help="The file to create, but for show."),
 ]
 EndHeight = Annotated[
     int,
-    typer.Option("--end-height", metavar="N", min=0, help="The last block with signals (halt)."),
+    typer.Option("--end-height", metavar="N", min=0, help="The last block with signals, for halt."),
 ]
 
 
 @command
-def sign(
-    kind: Kind,
+def statement(
+    action: Action,
     ledger: LedgerOption,
-    unlocking: Unlocking,
-    destination: Destination,
+    signing: Signing,
     output: Output,
+    files: Files = None,
     end_height: EndHeight = 0,
-    key: KeyName = None,
+    destination: Destination = None,
     force: Force = False,
 ) -> None:
-    """Sign a statement of this epoch by the key of a validator, or of who makes the blocks.
+    """Halt a network behind a block, or resume it, by a statement that more than two thirds sign.
 
-    All who sign name the same kind and the same end height.
+    Each validator signs a copy (halt, resume). The copies are joined, and anybody has the result shown by a block.
     """
-    from focusmesh.host.ledger import next_statement
-
+    if action not in (*KINDS, JOIN, SHOW):
+        raise ParameterError(f"a statement is {', '.join(KINDS)}, {JOIN} or {SHOW}, not {action!r}")
+    if (destination is None) != (action == SHOW):
+        raise ParameterError(
+            f"{action}: --output FILE is for halt, resume and join, and needed there"
+        )
+    screen = Screen(output)
+    if destination is None:
+        _show(ledger, signing, files or [], screen)
+        return
     path = verify_output(destination, force=force)
     with open_ledger(ledger) as here:
         chain = here.reading()
-        signer = unlocking.keyring(key).validator(chain.proposers, unnamed=True)
-        if signer is None:
-            raise InputError("no key of who decides the blocks is here: name it by --key")
-        made = next_statement(chain, kind, end_height).sign(signer)
-        _write(path, made, chain, Screen(output), destination)
+        made = _signed(chain, signing, action, end_height) if action in KINDS else _joined(files)
+        _write(path, made, chain, screen)
 
 
-@command
-def join(
-    files: Signed,
-    ledger: LedgerOption,
-    destination: Destination,
-    output: Output,
-    force: Force = False,
-) -> None:
-    """Join the signatures of copies of one statement."""
-    path = verify_output(destination, force=force)
-    with open_ledger(ledger) as here:
-        _write(path, _joined(files), here.reading(), Screen(output), destination)
+def _signed(chain: Chain, signing: Signing, kind: str, end_height: int) -> Statement:
+    """One signature: that of a validator, or of who makes the blocks."""
+    from focusmesh.host.ledger import next_statement
+
+    text = next_statement(chain, kind, end_height)
+    signer = signing.keyring(signing.key).validator(chain.proposers, unnamed=True)
+    if signer is None:
+        raise InputError("no key of who decides the blocks is here: name it by --key")
+    return text.sign(signer)
 
 
-@command
-def show(files: Signed, ledger: LedgerOption, signing: Signing, output: Output) -> None:
-    """Have a statement shown by the next block: from then on it holds. More than two thirds must have signed."""
+def _show(ledger: str, signing: Signing, files: list[str], screen: Screen) -> None:
     from focusmesh.apps.changes import ShowStatement
 
-    statement = _joined(files)
+    joined = _joined(files)
     with open_to_sign(ledger, signing) as here:
-        send_in(here, ShowStatement(statement.to_bytes()), Screen(output))
+        send_in(here, ShowStatement(joined.to_bytes()), screen)
 
 
-def _joined(files: list[str]) -> Statement:
+def _joined(files: list[str] | None) -> Statement:
     from focusmesh.host.ledger import joined_statement, read_statement_file
 
-    return joined_statement([read_statement_file(Path(each)) for each in files])
+    return joined_statement([read_statement_file(Path(each)) for each in files or []])
 
 
-def _write(path: Path, made: Statement, chain: Chain, screen: Screen, named: str) -> None:
+def _write(path: Path, made: Statement, chain: Chain, screen: Screen) -> None:
     from focusmesh.host.ledger import signed_weight
 
-    with whole_file(path) as file:
-        file.write(made.to_bytes())
+    with whole_file(path) as where:
+        where.write_bytes(made.to_bytes())
     weight, total = signed_weight(chain, made)
     text = made.text
     facts: dict[str, Any] = {"kind": text.kind, "number": text.number, "epoch": text.epoch}
-    facts |= {"end_height": text.end_height, "statement": made.digest.hex()}
     if screen.as_json:
+        facts |= {"end_height": text.end_height, "statement": made.digest.hex()}
         screen.document(facts | {"weight": weight, "total": total})
-    screen.narrate(
-        f"{safe(named)}: {text.kind} {text.number} of epoch {text.epoch}, signed by {weight} of {total}"
-    )
+    words = f"{text.kind} {text.number} of epoch {text.epoch}, signed by {weight} of {total}"
+    screen.narrate(f"{safe(str(path))}: {words}")
