@@ -91,7 +91,7 @@ def test_a_release_that_makes_no_network_is_told(tmp_path: Path) -> None:
         UpgradeDrill(NetFolder(tmp_path / "net"), old_release(str(tmp_path))).run()
 
 
-BLOCKS = {
+BLOCKS: dict[str, dict[str, Any]] = {
     "status": {"tip": 2},
     "blocks/1": {"signals": [{"id": "aa", "code": "ok"}, {"id": "bb", "code": "stake"}]},
     "blocks/2": {"signals": [{"id": "cc", "code": "ok"}]},
