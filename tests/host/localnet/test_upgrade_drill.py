@@ -7,20 +7,25 @@ archive, the tests do not run.
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 import tarfile
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
+from typer.testing import CliRunner
 
 from focusmesh.errors import FileError
-from focusmesh.host.localnet import NetFolder, UpgradeDrill, bring_down, old_release
+from focusmesh.host.localnet import NetFolder, UpgradeDrill, bring_down, make_net, old_release
 from focusmesh.host.localnet.parts import interpreter
 from focusmesh.host.localnet.upgrade_drill import Check, DrillReport
+from focusmesh.host.localnet.upgrade_drill.load import Load
+from focusmesh.interface.cli.application import application
 
 if TYPE_CHECKING:
     from tests.conftest import NotRun
@@ -84,6 +89,58 @@ def test_a_release_that_makes_no_network_is_told(tmp_path: Path) -> None:
     (sources / "focusmesh" / "__init__.py").touch()
     with pytest.raises(FileError, match=r"(?s)makes no network: .*focusmesh\.host"):
         UpgradeDrill(NetFolder(tmp_path / "net"), old_release(str(tmp_path))).run()
+
+
+BLOCKS: dict[str, dict[str, Any]] = {
+    "status": {"tip": 2},
+    "blocks/1": {"signals": [{"id": "aa", "code": "ok"}, {"id": "bb", "code": "stake"}]},
+    "blocks/2": {"signals": [{"id": "cc", "code": "ok"}]},
+}
+
+
+def test_a_signal_that_no_block_carried_out_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Must fail for who counts promises, or blocks that refused a signal: those are what a drill is to find."""
+    folder = NetFolder(tmp_path / "net")
+    plan = make_net(folder, 2, "solo", 1, None)
+
+    def answer(url: str) -> dict[str, Any]:
+        return BLOCKS[url.partition("/v1/")[2]]
+
+    monkeypatch.setattr("focusmesh.host.localnet.upgrade_drill.load.fetch_json", answer)
+    load = Load(folder)
+    assert load.missing_signals(plan.nodes) == {"node-1": set(), "node-2": set()}
+    first, second = load.users
+    first.acknowledged += ["aa", "cc"]
+    second.acknowledged.append("bb")
+    assert load.missing_signals(plan.nodes[:1]) == {"node-1": {"bb"}}
+    assert load.promises == ["aa", "cc", "bb"]
+
+
+@pytest.mark.parametrize(("holds", "code"), [(True, 0), (False, 7)])
+def test_the_command_shows_all_checks_and_ends_with_what_they_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, holds: bool, code: int
+) -> None:
+    check = Check(step="activation", what="activated", holds=holds, found="block 9")
+    report = DrillReport(old=4, new=6, acknowledged=3, checks=[check])
+    monkeypatch.setattr(UpgradeDrill, "run", lambda _: report)
+    words = ["localnet", "upgrade", "--old", sys.executable, "--dir", str(tmp_path / "net")]
+    done = CliRunner().invoke(application, [*words, "--json"])
+    assert done.exit_code == code, done.output
+    assert json.loads(done.stdout)["checks"] == [msgspec.to_builtins(check)]
+    done = CliRunner().invoke(application, words)
+    assert done.exit_code == code
+    assert ("FAILS" in done.stdout) is not holds
+    assert ("activation: activated: block 9" in done.stderr) is not holds
+
+
+def test_a_release_that_is_none_is_refused(tmp_path: Path) -> None:
+    words = ["localnet", "upgrade", "--old", str(tmp_path), "--dir", str(tmp_path / "net")]
+    done = CliRunner().invoke(application, words)
+    assert done.exit_code == 4
+    assert "git archive" in done.stderr
+    assert not (tmp_path / "net").exists()
 
 
 def test_a_report_tells_what_does_not_hold() -> None:

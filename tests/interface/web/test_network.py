@@ -115,6 +115,7 @@ def test_accessible(browse: Browse, voted: tuple[str, Path], theme: str, width: 
         "validators": "tbody tr",
         "sampling": ".empty, tbody tr",
         "peers": ".empty",
+        "rules": ".empty",
     }
     scripts = [
         {

@@ -42,19 +42,19 @@ class Load:
     def __init__(self, folder: NetFolder) -> None:
         self._folder = folder
         self._over = threading.Event()
-        self._users = [
+        self.users = [
             LoadUser(folder, home, self._over) for home in range(len(folder.plan().nodes))
         ]
 
     @property
     def promises(self) -> list[str]:
         """The ids of all signals that some node promised."""
-        return [signal for user in self._users for signal in user.acknowledged]
+        return [signal for user in self.users for signal in user.acknowledged]
 
     @property
     def trouble(self) -> str:
         """What users were told last where they were not promised anything."""
-        return "; ".join(user.trouble for user in self._users if user.trouble)
+        return "; ".join(user.trouble for user in self.users if user.trouble)
 
     def start(self) -> None:
         """Gives users what they lock in links, and begins."""
@@ -62,26 +62,26 @@ class Load:
         funder = LoadUser(self._folder, 0, self._over)
         funder.key = Keystore(self._folder.keys).unlock(USER, phrase)
         funder.begin()
-        for user in self._users:
+        for user in self.users:
             funder.sign(Step(("transfer/1", user.key.public, _BALANCE)))
         wait_until(
             lambda: all(map(funder.is_placed, self._folder.plan().nodes)),
             f"users of the load are given nothing: {funder.trouble}",
         )
-        for user in self._users:
+        for user in self.users:
             user.thread.start()
 
     def stop(self) -> None:
         """Ends with the signals that are being left. Raises FileError where nobody takes one in a minute."""
         self._over.set()
-        for user in self._users:
+        for user in self.users:
             user.thread.join(2 * _ANSWER_SECONDS)
             if user.thread.is_alive():
                 raise FileError(f"nobody takes signal {user.nonce} of the load: {user.trouble}")
 
     def is_placed(self, node: NodePlan) -> bool:
         """Whether a node has all acknowledged signals in blocks, as it says itself."""
-        return all(user.is_placed(node) for user in self._users)
+        return all(user.is_placed(node) for user in self.users)
 
     def missing_signals(self, nodes: Sequence[NodePlan]) -> dict[str, set[str]]:
         """Acknowledged signals that no block of a node carried out, by node. O(blocks · nodes) questions.
