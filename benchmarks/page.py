@@ -24,6 +24,7 @@ PAGES = [
     ROOT / "docs" / "explanation" / f"{name}.md"
     for name in (
         *("performance", "ledger-performance", "attacks", "live", "compile", "tuning"),
+        "who-comes-first",
         *("recall-evaluation", "gpu", "grid-performance", "availability", "network"),
         *("simulation", "light-clients", "consensus", "fraud", "cluster", "cluster-plan"),
         *("hostile-input", "hostile-day", "rules"),

@@ -10,6 +10,7 @@
     │   ├── SecretError                    a key that cannot be opened: wrong passphrase, not a recipient, damaged
     │   ├── CodedError                     what a ledger or a grid refuses, with a code for programs
     │   │   ├── SignalError                a signal is refused, or failed
+    │   │   │   └── OutweighedError        it may not wait behind those of more weight
     │   │   ├── BlockError                 a block is refused
     │   │   ├── ProofError                 a proof or a receipt does not hold
     │   │   ├── LinkProgramError           a program does not yield links that can be
@@ -33,6 +34,7 @@
     ├── NetworkError (ConnectionError)     a peer is not there, breaks the rules, or is gone; with a code
     │   └── PeerError                      a peer refuses what it was asked for; the code is the peer's
     ├── SimulationError (RuntimeError)     a simulated network broke an invariant; with a code
+    ├── AgreementChangedError (RuntimeError) others decide blocks than this node was started for; start it again
     ├── UpgradeRequiredError (RuntimeError) the network goes on by operations that a newer release has
     ├── RankError (RuntimeError)           a rank of a cluster's work ended or did not answer in time
     ├── ShardError (RuntimeError)          an exchange between shards lost or doubled mass
@@ -138,8 +140,27 @@ class SignalError(CodedError):
     """A signal that is refused, or whose operation failed; the codes are in the reference, ``ledger-errors``."""
 
 
+class OutweighedError(SignalError):
+    """A signal for which a node has no room left, for others weigh more; the code is ``"outweighed"``.
+
+    ``weight``: with so many base units its neuron could have it wait now, None where no weight would do; ``tip``: so
+    would a tip of so many base units, None where no tip would.
+    """
+
+    def __init__(self, message: str, weight: int | None = None, tip: int | None = None) -> None:
+        super().__init__("outweighed", message)
+        self.weight, self.tip = weight, tip
+
+    def __reduce__(self) -> tuple[type[OutweighedError], tuple[str, int | None, int | None]]:  # type: ignore[override]
+        return type(self), (str(self), self.weight, self.tip)
+
+
 class BlockError(CodedError):
     """A block that is refused; the codes are in the reference, ``ledger-errors``."""
+
+
+class AgreementChangedError(FocusmeshError, RuntimeError):
+    """Others decide the blocks from now on than the node was started for; nothing is damaged: it is started again."""
 
 
 class UpgradeRequiredError(FocusmeshError, RuntimeError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,11 @@ def wrong(application: Application, folder: Path) -> list[str]:
     if not any((folder / name).exists() for name in ("operations.py", "operations")):
         lacking.append("operations")
     lacking += ["queries.py"] * bool(application.queries and not (folder / "queries.py").is_file())
+    operations = [*application.operations, *chain.from_iterable(application.later.values())]
     found = [f"{application.name} has no {name}" for name in lacking]
     found += [
         f"{page}: {each.name()} is not named"
-        for each in application.operations
+        for each in operations
         if f"`{each.name()}`" not in text
     ]
     found += [
@@ -44,7 +46,7 @@ def wrong(application: Application, folder: Path) -> list[str]:
     found += [
         f"{application.name}: the operation of {each.name} is none of its own"
         for each in application.commands
-        if each.operation not in application.operations
+        if each.operation not in operations
     ]
     return found
 

@@ -9,6 +9,7 @@ import textwrap
 
 from focusmesh.apps.bank import BANK_OPERATIONS
 from focusmesh.apps.changes import CHANGE_OPERATIONS
+from focusmesh.apps.delegation import DELEGATION_OPERATIONS
 from focusmesh.apps.grid import GRID_OPERATIONS
 from focusmesh.apps.pins import PIN_OPERATIONS
 from focusmesh.apps.validators import PENALTY_OPERATIONS, VALIDATOR_OPERATIONS
@@ -27,6 +28,7 @@ OPERATIONS: tuple[type[Operation], ...] = (
     *VALIDATOR_OPERATIONS,
     *PENALTY_OPERATIONS,
     *CHANGE_OPERATIONS,
+    *DELEGATION_OPERATIONS,
 )
 
 

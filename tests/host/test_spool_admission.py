@@ -70,7 +70,7 @@ def test_one_neuron_cannot_fill_the_spool_for_all(door: Door) -> None:
         door.post(ANN, nonce)
     assert door.refused(ANN, SMALL.neuron_signals) == "quota"
     assert door.post(BOB, 0) is not None
-    door.spool.remove([door.spool.read(1)[0].id])
+    door.spool.remove([door.spool.read(1 << 20)[0].id])
     door.ledger.propose(door.candidate(ANN, 0).signed)
     assert door.post(ANN, SMALL.neuron_signals) is not None
 

@@ -103,6 +103,7 @@ def test_only_the_list_names_it(toy: None) -> None:
         "pins",
         "validators",
         "changes",
+        "delegation",
         "toy",
     ]
 
@@ -110,7 +111,7 @@ def test_only_the_list_names_it(toy: None) -> None:
 def test_networks_of_before_keep_their_operations(toy: None) -> None:
     before, today = ledger_folder.operations().earlier[-1], ledger_folder.operations()
     assert set(today.names) - set(before.names) == {"toy_note/1"}
-    assert len(today.earlier) == 5
+    assert len(today.earlier) == 6
 
 
 @pytest.fixture

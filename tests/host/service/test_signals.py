@@ -11,11 +11,17 @@ import pytest
 
 from focusmesh.errors import SignalError, StoreError, StoreFullError
 from focusmesh.host.node.network_node import node_key
-from focusmesh.host.service import UnavailableError, problem_of
+from focusmesh.host.service import (
+    UnavailableError,
+    problem_of,
+    waiting_room,
+    weight_answer,
+)
 from focusmesh.host.service.signals import Signals
 from focusmesh.host.spool import Spool
 from focusmesh.host.storage.ledger_folder import Folder, marked_serving
-from focusmesh.kernel.admission import LIMITS, verify_promise
+from focusmesh.interface.server.shared.problems import document, headers_of
+from focusmesh.kernel.admission import LIMITS, AdmissionLimits, LinkWeights, verify_promise
 from focusmesh.protocol.packet import Packet
 from focusmesh.protocol.signal import Signal, parse, sign
 from tests.host.nodes import Node
@@ -160,3 +166,31 @@ def test_a_spool_without_room_on_its_disk_says_so(served: Served, bob: SigningKe
     )
     served.signals.spool.leave(large)
     assert served.signals.spool.has(large.id)
+
+
+def test_where_room_is_short_the_problem_names_what_would_do(
+    served: Served, alice: SigningKey, bob: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """429 with the weight, before a 202; what had one waits on, and the query says how it stands."""
+    small = AdmissionLimits(signals=10, early=4, neuron_signals=10, neuron_early=4)
+    monkeypatch.setattr("focusmesh.host.spool.spool.LIMITS", small)
+    monkeypatch.setattr("focusmesh.host.service.signals.LIMITS", small)
+    monkeypatch.setattr("focusmesh.host.service.weights.LIMITS", small)
+    packets = [served.node.signed(alice, nonce) for nonce in range(8)]
+    assert {served.status(packet) for packet in packets[:7]} == {(202, "waiting")}
+    assert served.status(packets[7]) == (429, "outweighed")
+    with pytest.raises(SignalError) as refused:
+        # The first one would have the reserve of newcomers, were that a whole signal of ten.
+        served.signals.leave(served.node.signed(bob, 0).encode())
+    problem = problem_of(refused.value)
+    assert (problem.status, problem.code, problem.retry_seconds) == (429, "outweighed", 5)
+    assert problem.weight is not None
+    assert document(problem).weight == problem.weight
+    assert headers_of(problem) == {"Retry-After": "5"}
+    assert served.signals.spool.totals().signals == 7
+    chain = served.node.chain
+    found = weight_answer(
+        chain, alice.public, LinkWeights(), waiting_room(served.folder, alice.public)
+    )
+    assert (found.used, found.crowded, found.waiting) == (700, 700, 7)
+    assert found.weight == found.stake + (found.links or 0)

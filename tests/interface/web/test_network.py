@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
@@ -11,7 +13,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.host.voted_ledgers import VotedLedger
-from tests.interface.web.conftest import served
+from tests.interface.web.conftest import PASSPHRASE, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,3 +134,71 @@ def test_accessible(browse: Browse, voted: tuple[str, Path], theme: str, width: 
         assert found["violations"] == [], page
         assert found["overflow"] <= 0, page
         assert found["faults"] == [], page
+
+
+@pytest.fixture(scope="module")
+def changing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A ledger of one key whose rules changed once, and that has two laws that wait."""
+    home = tmp_path_factory.mktemp("changing")
+    keys, path = home / "keys", home / "ledger"
+
+    def run(*words: str) -> None:
+        program = "from focusmesh.interface.cli import main; main()"
+        environment = {"FOCUSMESH_PASSPHRASE": PASSPHRASE, "FOCUSMESH_KEYS": str(keys)}
+        subprocess.run(
+            [sys.executable, "-c", program, *words],
+            env=os.environ | environment | {"FOCUSMESH_LEDGER": str(path)},
+            check=True,
+            capture_output=True,
+        )
+
+    run("keys", "new", "ann")
+    run("node", "init", str(path), "--key", "ann", "--balance", "1000")
+    run("network", "ready")
+    run("network", "propose", "link_burn=2")
+    run("network", "propose", "changes.epoch_ms=43200000", "--from-epoch", "900")
+    run("network", "propose", "--operations", "own")
+    with served(path, keys=keys) as address:
+        yield address
+
+
+def test_rules_are_shown_with_their_limits(browse: Browse, changing: str) -> None:
+    see = {"rows": "tbody tr", "facts": ".facts div", "heads": "h2", "empty": ".empty"}
+    (found,) = browse(
+        {
+            "steps": [
+                ["goto", f"{changing}/#/network/rules"],
+                ["until", {"selector": "tbody tr", "text": "link_burn"}],
+            ],
+            "see": see,
+            "width": 1280,
+            "height": 800,
+            "checked": True,
+        }
+    )
+    assert (found["faults"], found["violations"]) == ([], [])
+    seen = found["seen"]
+    assert seen["heads"] == ["Voted on", "Law, and waits", "Rules"]
+    assert seen["empty"] == ["Nothing is voted on."]
+    later, operations, *rules = seen["rows"]
+    assert "changes.epoch_ms=43200000 (12 hours)" in later
+    assert "epoch 900" in later
+    assert "nodes that are ready" in operations
+    (burn,) = [row for row in rules if row.startswith("link_burn")]
+    assert burn.split() == ["link_burn", "2", "1", "4"]
+    assert not [row for row in rules if row.startswith("agreement.")]
+    facts = " ".join(seen["facts"])
+    assert "1 hour" in facts
+    assert "8 epochs" in facts
+
+
+def test_a_network_that_cannot_change_says_so(browse: Browse, voted: tuple[str, Path]) -> None:
+    (found,) = browse(
+        {
+            "steps": [
+                ["goto", f"{voted[0]}/#/network/rules"],
+                ["until", {"selector": ".empty", "text": "cannot change yet"}],
+            ]
+        }
+    )
+    assert found["faults"] == []

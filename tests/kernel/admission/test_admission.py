@@ -305,7 +305,7 @@ def test_tips_of_what_waits_are_counted_together() -> None:
     assert refusal(lambda: check_room(request, Waiting(signals=1, tips=5), Waiting())) == "tip"
 
 
-def refusal(call: Callable[[], None]) -> str:
+def refusal(call: Callable[[], object]) -> str:
     try:
         call()
     except SignalError as error:

@@ -18,7 +18,7 @@ from tests.kernel.block.voted import agreed
         ({"trusting_ms": 5, "unbonding_ms": 5}, "trusting_ms"),
         ({"voters": ()}, "voters"),
         ({"voters": (Bonded(bytes(32), 5), Bonded(bytes(32), 5))}, "sorted"),
-        ({"voters": (Bonded(bytes(32), 4),), "bond_least": 5}, "bond"),
+        ({"voters": (Bonded(bytes(32), 0),)}, "bond"),
         ({"epoch_blocks": 0}, "epoch_blocks"),
     ],
 )

@@ -34,7 +34,7 @@ class VotedNetwork:
         self.genesis = Genesis(
             name="voted",
             time=1_000,
-            parameters=Parameters(version=4, agreement=agreement, **parameters),
+            parameters=Parameters(**{"version": 4, "agreement": agreement, **parameters}),
             grants=tuple(Grant(public, BALANCE, STAKE + _BOND) for public in publics),
             operations=REGISTRY.digest,
         )

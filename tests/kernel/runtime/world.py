@@ -59,7 +59,9 @@ class Ledger:
         self.entries: dict[bytes, bytes] = {}
         self.links: dict[bytes, int] = {}
         self.contents: dict[bytes, bytes] = {}
+        self.particles: set[bytes] = set()
         self.height = 0
+        self.time = 0
         self.proposer = proposer
         self.parameters = parameters or Parameters(bandwidth_blocks=10)
         self.runtime = Runtime(registry, NETWORK)
@@ -76,8 +78,11 @@ class Ledger:
     def content(self, digest: bytes) -> bytes | None:
         return self.contents.get(digest)
 
+    def has_particle(self, digest: bytes) -> bool:
+        return digest in self.particles
+
     def begin(self) -> StateOverlay:
-        return StateOverlay(self, self.height, 0, self.parameters, self.proposer)
+        return StateOverlay(self, self.height, self.time, self.parameters, self.proposer)
 
     def commit(self, working: StateOverlay) -> None:
         working.settle()
@@ -85,6 +90,7 @@ class Ledger:
             _set(self.entries, key, value)
         for link, change in working.links.items():
             _set(self.links, link, self.links.get(link, 0) + change or None)
+            self.particles |= {link[:32], link[32:64]}
         for name, content in working.contents.items():
             _set(self.contents, name, content)
         self.height += 1

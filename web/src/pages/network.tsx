@@ -1,4 +1,4 @@
-// The network of a ledger: what is final, as this browser checks it; who decides; what it sampled; who is connected.
+// The network of a ledger: what is final, as this browser checks it; who decides; its rules; what it sampled; who is connected.
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { type Status, asked } from "../api";
@@ -6,12 +6,15 @@ import { useAsked } from "../asking";
 import * as format from "../format";
 import { Broken, Shield } from "../icons";
 import { type Follower, followerOf } from "../light/follower";
+import { Fact, Table } from "../panes/tables";
 import type { Route } from "../route";
 import { certainty } from "../square/findings";
+import { RulesPart } from "./rules";
 
 const PARTS = [
   ["finality", "Finality"],
   ["validators", "Validators"],
+  ["rules", "Rules"],
   ["sampling", "Sampling"],
   ["peers", "Peers"],
 ] as const;
@@ -72,6 +75,7 @@ export function Network({ route, status }: { route: Route; status: Status }) {
       </nav>
       {part === "finality" && <FinalityPart {...parts} />}
       {part === "validators" && <ValidatorsPart {...parts} />}
+      {part === "rules" && <RulesPart tip={parts.tip} />}
       {part === "sampling" && <SamplingPart {...parts} />}
       {part === "peers" && <PeersPart {...parts} />}
     </section>
@@ -319,35 +323,6 @@ function PeersPart({ tip }: PartProps) {
         ))}
       </Table>
     </>
-  );
-}
-
-/** Heads that end in # are of numbers. */
-function Table({ label, heads, children }: { label: string; heads: string[]; children: ComponentChildren }) {
-  return (
-    <div class="table-box" tabIndex={0} role="region" aria-label={`Table of ${label}`}>
-      <table>
-        <thead>
-          <tr>
-            {heads.map((head) => (
-              <th key={head} class={head.endsWith("#") ? "number" : undefined}>
-                {head.replace("#", "")}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>{children}</tbody>
-      </table>
-    </div>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

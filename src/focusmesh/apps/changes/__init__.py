@@ -16,3 +16,5 @@ from focusmesh.apps.changes.queries import ChangeRow as ChangeRow
 from focusmesh.apps.changes.queries import change_row as change_row
 from focusmesh.apps.changes.queries import changes as changes
 from focusmesh.apps.changes.queries import value_text as value_text
+from focusmesh.apps.changes.rules import Rule as Rule
+from focusmesh.apps.changes.rules import rules_at as rules_at

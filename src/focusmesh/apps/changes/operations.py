@@ -34,6 +34,7 @@ from focusmesh.kernel.state import (
     set_proposal_key,
     vote_key,
     vote_value,
+    with_agreement,
 )
 from focusmesh.protocol.codec import decode, encode
 
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state import EpochStart, Parameters
 
 CHANGES_BYTES_MAX = 4_096
+AGREEMENT_BYTES_MAX = 1 << 16
+"""More than the first validators take, as many as there can be."""
 RELEASE_BYTES_MAX = 64
 MIGRATIONS_BYTES_MAX = 1_024
 EPOCHS_AHEAD_MAX = 1_000
@@ -59,11 +62,40 @@ class ProposeChange(Operation, frozen=True, tag="propose_change/1"):
     already, ``"epoch"`` for one that has begun or is too far ahead, ``"deposit"`` where too little is free.
     """
 
-    changes: Annotated[bytes, msgspec.Meta(max_length=CHANGES_BYTES_MAX)]
-    operations: Annotated[bytes, msgspec.Meta(max_length=DIGEST_BYTES)]
-    release: Annotated[str, msgspec.Meta(max_length=RELEASE_BYTES_MAX)]
-    migrations: Annotated[str, msgspec.Meta(max_length=MIGRATIONS_BYTES_MAX)]
-    from_epoch: Annotated[int, msgspec.Meta(ge=1, le=2**40)]
+    changes: Annotated[
+        bytes,
+        msgspec.Meta(
+            max_length=CHANGES_BYTES_MAX,
+            description="The dag-cbor of [[name, value], …], such as that of [['link_burn', 2]]; or nothing.",
+            examples=["8182696c696e6b5f6275726e02"],
+        ),
+    ]
+    operations: Annotated[
+        bytes,
+        msgspec.Meta(
+            max_length=DIGEST_BYTES, description="The digest of a set of operations, or nothing."
+        ),
+    ]
+    release: Annotated[
+        str,
+        msgspec.Meta(
+            max_length=RELEASE_BYTES_MAX,
+            description="The first release that has the set; nothing where there is none.",
+        ),
+    ]
+    migrations: Annotated[
+        str,
+        msgspec.Meta(
+            max_length=MIGRATIONS_BYTES_MAX,
+            description="What runs before the first block under the set, with commas; or nothing.",
+        ),
+    ]
+    from_epoch: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1, le=2**40, description="The earliest epoch that it holds in, a later one than now."
+        ),
+    ]
 
     reads: ClassVar[tuple[bytes, ...]] = _READS
     writes: ClassVar[tuple[bytes, ...]] = (ACCOUNT_PREFIX, CHANGE_PREFIX)
@@ -75,7 +107,7 @@ class ProposeChange(Operation, frozen=True, tag="propose_change/1"):
         check_changing(parameters)
         names = self._migration_names()
         for holds, what in (
-            (self.changes or self.operations, "a change changes something"),
+            (self.changes or self.operations or self.named_agreement, "a change changes something"),
             (len(self.operations) in (0, DIGEST_BYTES), "a set of operations is named by 32 bytes"),
             (bool(self.operations) == bool(self.release), "a set of operations has a release"),
             (self.operations or not names, "migrations come with a set of operations"),
@@ -114,6 +146,7 @@ class ProposeChange(Operation, frozen=True, tag="propose_change/1"):
             migrations=self._migration_names(),
             from_epoch=self.from_epoch,
             deposit=deposit,
+            agreement=self.named_agreement,
         )
         change = proposal.id
         context.put(PROPOSAL_NUMBER_KEY, encode(number))
@@ -123,6 +156,11 @@ class ProposeChange(Operation, frozen=True, tag="propose_change/1"):
             context.put(set_proposal_key(self.operations), change)
         put_vote(context, change, approves=True)
 
+    @property
+    def named_agreement(self) -> bytes:
+        """Who is to decide blocks, as ``read_agreement`` reads it; nothing where that stays."""
+        return b""
+
     def _migration_names(self) -> tuple[str, ...]:
         return tuple(self.migrations.split(",")) if self.migrations else ()
 
@@ -130,7 +168,10 @@ class ProposeChange(Operation, frozen=True, tag="propose_change/1"):
         """Raises SignalError ``"change"`` where these values could not hold now."""
         recent = recent_values(context.get, context.parameters, context.time)
         try:
-            changed_parameters(context.parameters, read_changes(self.changes, self.known), recent)
+            values = read_changes(self.changes, self.known)
+            after = changed_parameters(context.parameters, values, recent)
+            if self.named_agreement:
+                with_agreement(after, self.named_agreement)
         except ParameterError as error:
             raise SignalError("change", str(error)) from error
 
@@ -158,20 +199,38 @@ class ProposeChange(Operation, frozen=True, tag="propose_change/1"):
 
 
 class ProposeAnyChange(ProposeChange, frozen=True, tag="propose_change/2"):
-    """``propose_change/1`` for all that votes can change: it reaches networks together with code that knows the rest."""
+    """``propose_change/1`` for all that votes can change: it reaches networks together with code that knows the rest.
+
+    ``agreement``: who decides blocks from then on, or nothing. The dag-cbor map of an agreement, whose ``voters`` are
+    the validators of the first epoch and what each bonds in the block that hands over; or ``{"kind": "solo",
+    "proposers": [key, …]}``, by which validators give the blocks to keys, and all bonds are on their way back. Fails
+    with ``"change"`` as well for one that cannot follow who decides now.
+    """
+
+    agreement: Annotated[bytes, msgspec.Meta(max_length=AGREEMENT_BYTES_MAX)]
 
     known: ClassVar[Collection[str]] = BOUNDS
+
+    @property
+    def named_agreement(self) -> bytes:
+        """Who is to decide blocks, or nothing."""
+        return self.agreement
+
+    def bandwidth(self) -> int:
+        """As the first form, and one unit for each KiB of the agreement."""
+        return super().bandwidth() + len(self.agreement) // 1_024
 
 
 class VoteOnChange(Operation, frozen=True, tag="vote_change/1"):
     """Votes on a proposal, by its id, or changes its mind; votes are counted at the end of each epoch.
 
-    Fails with ``"validator"`` for who does not vote on blocks, or make them; ``"absent"`` where no such proposal is
-    voted on.
+    From version 6 on delegators vote too: what they delegated follows their validator where they do not. Fails with
+    ``"validator"`` for who neither votes on blocks, nor makes them, nor delegates; ``"absent"`` where no such proposal
+    is voted on.
     """
 
-    change: Digest
-    approves: bool
+    change: Annotated[Digest, msgspec.Meta(description="The id of the change.")]
+    approves: Annotated[bool, msgspec.Meta(description="Whether the vote is for it.")]
 
     reads: ClassVar[tuple[bytes, ...]] = _READS
     writes: ClassVar[tuple[bytes, ...]] = (CHANGE_PREFIX,)
@@ -186,7 +245,8 @@ class VoteOnChange(Operation, frozen=True, tag="vote_change/1"):
 
     def apply(self, context: Context) -> None:
         """The last vote of a neuron is the one that counts."""
-        check_elector(context)
+        if not context.delegates():
+            check_elector(context)
         proposal = read_proposal(context.get, self.change)
         if proposal is None or proposal.is_law:
             raise SignalError("absent", f"no change {self.change.hex()} is voted on")

@@ -9,6 +9,8 @@ import msgspec
 from focusmesh.kernel.state import (
     ChangeVote,
     ParameterValue,
+    SoloKeys,
+    read_agreement,
     read_proposals,
     read_ready,
     read_votes,
@@ -37,6 +39,7 @@ class ChangeRecord(msgspec.Struct, frozen=True):
     passed_epoch: int
     votes: tuple[ChangeVote, ...]
     ready: tuple[tuple[bytes, bytes], ...]
+    agreement: bytes = b""
 
 
 def changes(view: StateView) -> list[ChangeRecord]:
@@ -56,6 +59,7 @@ def changes(view: StateView) -> list[ChangeRecord]:
             passed_epoch=each.passed_epoch,
             votes=tuple(read_votes(view.scan, each.id)),
             ready=tuple(read_ready(view.scan, each.operations)) if each.operations else (),
+            agreement=each.agreement,
         )
         for each in read_proposals(view.scan)
     ]
@@ -74,6 +78,7 @@ class ChangeRow(msgspec.Struct, frozen=True, kw_only=True):
 
     ``changes`` are texts such as ``link_burn=2``. ``passed_epoch`` is where it became law, 0 while it is voted on;
     ``approving`` and ``opposing`` are the neurons that voted, ``ready`` those whose nodes have its operations.
+    ``agreement`` says who is to decide blocks, such as ``quorum`` with keys and bonds; it is empty where that stays.
     """
 
     id: str
@@ -89,6 +94,7 @@ class ChangeRow(msgspec.Struct, frozen=True, kw_only=True):
     approving: list[str]
     opposing: list[str]
     ready: list[str]
+    agreement: str = ""
 
 
 def change_rows(view: StateView, asked: ChangesQuestion) -> list[ChangeRow]:
@@ -112,7 +118,19 @@ def change_row(change: ChangeRecord) -> ChangeRow:
         approving=[vote.neuron.hex() for vote in change.votes if vote.approves],
         opposing=[vote.neuron.hex() for vote in change.votes if not vote.approves],
         ready=[neuron.hex() for neuron, _ in change.ready],
+        agreement=agreement_text(change.agreement),
     )
+
+
+def agreement_text(data: bytes) -> str:
+    """Who is to decide blocks, in one line: the kind, and validators with their bonds, or keys."""
+    if not data:
+        return ""
+    found = read_agreement(data)
+    if isinstance(found, SoloKeys):
+        return " ".join([found.kind, *(key.hex() for key in found.proposers)])
+    bonds = (f"{each.neuron.hex()}={each.amount}" for each in found.voters)
+    return " ".join([found.kind, f"epoch_blocks={found.epoch_blocks}", *bonds])
 
 
 def value_text(value: ParameterValue) -> str:

@@ -13,10 +13,11 @@ from focusmesh.kernel.state import (
     Unbonding,
     key_holder,
     read_bonds,
+    read_pool,
 )
 
 if TYPE_CHECKING:
-    from focusmesh.kernel.state import StateView
+    from focusmesh.kernel.state import Bond, StateView
 
 
 class ValidatorRecord(msgspec.Struct, frozen=True):
@@ -25,7 +26,9 @@ class ValidatorRecord(msgspec.Struct, frozen=True):
     ``neuron`` is its first key, ``key`` the one that signs today. ``unbonding`` are amounts and when they can be
     withdrawn, in milliseconds since 1970; 0: the epoch in which they vote has not ended. ``jailed``: it is not elected,
     either until its ``unjail/1``, which it may sign from ``jailed_until`` on, or for ever, where it is ``tombstoned``.
-    ``seen``: when it was last seen at work, in milliseconds since 1970; 0 where that is not noted.
+    ``seen``: when it was last seen at work, in milliseconds since 1970; 0 where that is not noted. ``delegated`` votes
+    with the bond, and of a thousand base units of rewards the neuron keeps ``commission`` before its delegators have
+    theirs.
     """
 
     neuron: bytes
@@ -36,6 +39,13 @@ class ValidatorRecord(msgspec.Struct, frozen=True):
     jailed_until: int = 0
     tombstoned: bool = False
     seen: int = 0
+    delegated: int = 0
+    commission: int = 0
+
+    @property
+    def own_share(self) -> float:
+        """What part of all that would vote through it the neuron has bonded itself."""
+        return self.bond / max(1, self.bond + self.delegated)
 
 
 def validators(view: StateView) -> list[ValidatorRecord]:
@@ -43,16 +53,23 @@ def validators(view: StateView) -> list[ValidatorRecord]:
     cut = len(PRESENCE_PREFIX)
     seen = {key[cut:]: Presence.decode(value).time for key, value in view.scan(PRESENCE_PREFIX)}
     found = [
-        ValidatorRecord(
-            neuron,
-            key_holder(view.get, neuron),
-            bond.amount,
-            bond.unbonding,
-            not bond.is_electable,
-            bond.jailed_until,
-            bond.tombstoned,
-            seen.get(neuron, 0),
-        )
+        _record(view, neuron, bond, seen.get(neuron, 0))
         for neuron, bond in read_bonds(view.scan(VALIDATOR_PREFIX))
     ]
     return sorted(found, key=lambda each: (-each.bond, each.neuron))
+
+
+def _record(view: StateView, neuron: bytes, bond: Bond, seen: int) -> ValidatorRecord:
+    pool = read_pool(view.get, neuron)
+    return ValidatorRecord(
+        neuron=neuron,
+        key=key_holder(view.get, neuron),
+        bond=bond.amount,
+        unbonding=bond.unbonding,
+        jailed=not bond.is_electable,
+        jailed_until=bond.jailed_until,
+        tombstoned=bond.tombstoned,
+        seen=seen,
+        delegated=pool.stake,
+        commission=pool.commission,
+    )

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from focusmesh.host.ledger.pins import open_pins as open_pins
     from focusmesh.host.ledger.pins import pin_progress as pin_progress
     from focusmesh.host.ledger.pins import proof_of as proof_of
-    from focusmesh.host.ledger.rule_changes import Rule as Rule
+    from focusmesh.host.ledger.rule_changes import change_operation as change_operation
     from focusmesh.host.ledger.rule_changes import check_can_change as check_can_change
     from focusmesh.host.ledger.rule_changes import open_change as open_change
     from focusmesh.host.ledger.rule_changes import open_changes as open_changes
     from focusmesh.host.ledger.rule_changes import read_digest as read_digest
     from focusmesh.host.ledger.rule_changes import readiness as readiness
     from focusmesh.host.ledger.rule_changes import rules_in_force as rules_in_force
+    from focusmesh.host.ledger.rule_changes import written_agreement as written_agreement
     from focusmesh.host.ledger.rule_changes import written_changes as written_changes
 else:
     __getattr__, __dir__ = lazily(__name__)

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from focusmesh.errors import InputError, ParameterError, UpgradeRequiredError
 from focusmesh.host.ledger.id_prefix import only_with_id
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from focusmesh.apps.changes import ChangeRecord
+    from focusmesh.apps.changes import ChangeRecord, Rule
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.runtime import Operation
     from focusmesh.kernel.state import ChangeRules
-
-
-class Rule(NamedTuple):
-    """A rule that votes can change: its value for the next block, and between what it may be set now."""
-
-    name: str
-    value: int | tuple[int, ...]
-    least: int
-    most: int
 
 
 def check_can_change(chain: Chain) -> None:
@@ -39,23 +30,15 @@ def rules_in_force(chain: Chain) -> list[Rule]:
 
     Of a list the limits are those of its first number.
     """
-    from focusmesh.kernel.state import BOUNDS, parameter_of, recent_values, step_limits
+    from focusmesh.apps.changes import rules_at
 
     check_can_change(chain)
-    parameters, found = chain.parameters, []
     with chain.state.at() as view:
-        recent = recent_values(view.get, parameters, chain.tip.time)
-        for name in sorted(BOUNDS):
-            value = parameter_of(parameters, name)
-            if value is None:
-                continue
-            held = [each if isinstance(each, int) else each[0] for each in (value, *recent(name))]
-            found.append(Rule(name, value, *step_limits(BOUNDS[name], held)))
-    return found
+        return rules_at(view.get, chain.parameters, chain.tip.time)
 
 
 def written_changes(texts: Sequence[str]) -> bytes:
-    """What ``propose_change/1`` takes of texts such as ``link_burn=2`` or ``series=1,2``; nothing for none of them.
+    """What ``propose_change/2`` takes of texts such as ``link_burn=2`` or ``series=1,2``; nothing for none of them.
 
     Raises ParameterError for what is no number, an unknown name, or one that comes twice.
     """
@@ -79,6 +62,51 @@ def written_changes(texts: Sequence[str]) -> bytes:
     data = encode(pairs)
     read_changes(data)
     return data
+
+
+def written_agreement(
+    kind: str, bonds: Mapping[bytes, int], epoch_blocks: int, proposers: Sequence[bytes]
+) -> bytes:
+    """What ``propose_change/2`` takes to have others decide blocks; nothing where ``kind`` is "".
+
+    ``bonds``: the validators of the first epoch and what each bonds, for quorum or snowman; ``proposers``: who makes
+    the blocks, for solo. Raises ParameterError for what does not go together.
+    """
+    from focusmesh.kernel.state import Agreement, Bonded, SoloKeys, agreement_bytes
+
+    if kind == "solo" and not bonds:
+        return agreement_bytes(SoloKeys(proposers=tuple(proposers)))
+    if kind in ("quorum", "snowman") and bonds and not proposers:
+        first = tuple(Bonded(neuron, bonds[neuron]) for neuron in sorted(bonds))
+        most = max(100, len(first))
+        terms = {"epoch_blocks": epoch_blocks, "voters": first, "voters_most": most}
+        return agreement_bytes(Agreement(kind=kind, **terms))  # type: ignore[arg-type]
+    if kind or bonds or proposers:
+        raise ParameterError(
+            "--agreement quorum or snowman goes with --validator KEY=BOND for each validator of the first epoch, "
+            "--agreement solo with --proposer KEY: who makes the blocks from then on"
+        )
+    return b""
+
+
+def change_operation(
+    chain: Chain, changes: bytes, named: tuple[bytes, str, str], from_epoch: int, agreement: bytes
+) -> Operation:
+    """What proposes a change, in the latest form that the network's set of operations has.
+
+    ``named``: the digest of a set, its release and its migrations, or nothing. Raises InputError where an agreement is
+    named, and the set has no form for it yet.
+    """
+    from focusmesh.apps.changes import ProposeAnyChange, ProposeChange
+
+    if ProposeAnyChange.name() in chain.runtime.registry.names:
+        return ProposeAnyChange(changes, *named, from_epoch, agreement)
+    if agreement:
+        raise InputError(
+            "the operations of this network cannot name who decides its blocks: `focusmesh network propose "
+            "--operations own`, and `focusmesh network ready` by who votes, first"
+        )
+    return ProposeChange(changes, *named, from_epoch)
 
 
 def read_digest(text: str) -> bytes:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from focusmesh.protocol.signal import SignedSignal
 
 
-_BACK_PRESSURE = ("full", "quota")
+_BACK_PRESSURE = ("full", "outweighed", "quota")
 """Codes of what goes better in a moment."""
 
 

@@ -18,10 +18,12 @@ from focusmesh.host.light.header_search import (
     readable_headers,
 )
 from focusmesh.host.light.sampling import SampledBlock, sampled_of
+from focusmesh.host.light.stray_blocks import stray_block
 from focusmesh.host.light.trust_file import LightState, read_state, write_state
 from focusmesh.host.service import NotThereError
 from focusmesh.kernel.block import VERSION_CHANGING, Header
 from focusmesh.kernel.light import HEADERS_TOGETHER_MAX, LightChain
+from focusmesh.kernel.state import SOLO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -170,6 +172,8 @@ class LightClient:
         chain, before = self.chain, self.header.height
         begins = chain.rules.has_decisions and chain.is_epoch_over
         first = only_header(source, before + 1) if begins else None
+        if first is not None and is_readable(first) and Header.decode(first.header).engine == SOLO:
+            return False
         validators = first.rotation if first and not chain.trusted.voters else b""
         end = self._epoch_end(source, first, tip) if chain.rules.has_decisions else tip
         signed = only_header(source, end)
@@ -213,7 +217,7 @@ class LightClient:
         if (
             headers
             and not any(each.decision for each in headers)
-            and self.chain.rules.has_decisions
+            and (self.chain.rules.has_decisions or _is_voted(headers[-1]))
         ):
             headers = self._until_decided(source, headers, tip)
         headers = readable_headers(headers)
@@ -272,6 +276,22 @@ class LightClient:
         """Asks all sources for the block that is final here; another one that is final too is a fork."""
         for source in self._sources[1:]:
             self._look_for_fork(source)
+            self._look_for_stray(source)
+
+    def _look_for_stray(self, source: Source) -> None:
+        """Where one key makes the blocks, whether this source and the first one have two chains of it."""
+        chain = self.chain
+        if chain.rules.has_decisions or not chain.parameters.can_change:
+            return
+        for here, other in ((self._sources[0], source), (source, self._sources[0])):
+            try:
+                proof = stray_block(here, other, self.header)
+            except _REFUSALS:
+                continue
+            if proof is not None:
+                chain.refuse_key(proof)
+                self._keep()
+                chain.check_age(self._now())
 
     def _look_for_fork(self, source: Source) -> None:
         if not self.chain.rules.has_decisions:
@@ -312,6 +332,11 @@ def _words(fork: Fork, chain: LightChain, height: int) -> str:
         f"here are two final blocks at height {height}, {one} and {other}: over a third of the validators lied{named}"
         ". The proof is kept (`focusmesh light status --fork FILE` writes it); nothing more is taken here"
     )
+
+
+def _is_voted(signed: SignedHeader) -> bool:
+    """Whether a header is one of validators behind the hand-over of a key."""
+    return is_readable(signed) and Header.decode(signed.header).engine not in ("", SOLO)
 
 
 def _header_of(signed: bytes) -> bytes:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from focusmesh.host.localnet.liar import lie as lie
     from focusmesh.host.localnet.lifecycle import bring_down as bring_down
     from focusmesh.host.localnet.lifecycle import bring_up as bring_up
+    from focusmesh.host.localnet.parts import old_release as old_release
     from focusmesh.host.localnet.perturbations import FAULTS as FAULTS
     from focusmesh.host.localnet.perturbations import perturb as perturb
     from focusmesh.host.localnet.perturbations import undo as undo
@@ -33,5 +34,7 @@ if TYPE_CHECKING:
     from focusmesh.host.localnet.status import node_statuses as node_statuses
     from focusmesh.host.localnet.status import supervisor_of as supervisor_of
     from focusmesh.host.localnet.supervisor import Supervisor as Supervisor
+    from focusmesh.host.localnet.upgrade_drill import DrillReport as DrillReport
+    from focusmesh.host.localnet.upgrade_drill import UpgradeDrill as UpgradeDrill
 else:
     __getattr__, __dir__ = lazily(__name__)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import FileError
-from focusmesh.host.localnet.parts import PROGRAM, environment
+from focusmesh.host.localnet.parts import PROGRAM, environment, interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,29 +18,51 @@ SECONDS_MAX = 120.0
 SECONDS_BETWEEN_LOOKS = 0.05
 
 
+class CommandResult(NamedTuple):
+    """What a command ended with, what it printed, and what it said besides."""
+
+    code: int
+    printed: str
+    said: str
+
+
 def run_command(folder: NetFolder, arguments: Sequence[str], program: str = "") -> None:
     """A command of focusmesh. Raises FileError with what it said."""
-    child = _start(folder, arguments, program)
+    done = try_command(folder, arguments, program)
+    if done.code:
+        raise FileError(f"focusmesh {' '.join(arguments[:2])}: {done.said}")
+
+
+def try_command(
+    folder: NetFolder,
+    arguments: Sequence[str],
+    program: str = "",
+    seconds: float = SECONDS_MAX,
+    code: str = PROGRAM,
+) -> CommandResult:
+    """What becomes of a command of focusmesh, or of other ``code``. Raises FileError where it takes too long."""
+    child = start_command(folder, arguments, program, code)
     try:
-        _, said = child.communicate(timeout=SECONDS_MAX)
+        printed, said = child.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         child.kill()
         child.communicate()
         raise FileError(f"focusmesh {' '.join(arguments[:2])}: did not finish in time") from None
-    if child.returncode:
-        words = said.decode(errors="replace").strip()
-        raise FileError(f"focusmesh {' '.join(arguments[:2])}: {words}")
+    words = [each.decode(errors="replace").strip() for each in (printed, said)]
+    return CommandResult(child.returncode, *words)
 
 
-def _start(
-    folder: NetFolder, arguments: Sequence[str], program: str = ""
+def start_command(
+    folder: NetFolder, arguments: Sequence[str], program: str = "", code: str = PROGRAM
 ) -> subprocess.Popen[bytes]:
+    """A command that goes on; whoever began it ends it."""
+    python, where = interpreter(program)
     return subprocess.Popen(
-        [program or sys.executable, "-c", PROGRAM, *arguments],
+        [python, "-c", code, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=environment(folder, "command"),
+        env=environment(folder, "command") | where,
     )
 
 

@@ -21,7 +21,8 @@ class Wish(msgspec.Struct, kw_only=True):
     """How one node shall be.
 
     A node that ended by itself is begun again with the next ``generation`` alone. ``twin`` is a second process with the
-    same key for votes, of which there were ``twins`` so far. ``lies``: it commits to a false focus.
+    same key for votes, of which there were ``twins`` so far. ``lies``: it commits to a false focus. ``program`` is the
+    release that runs it (see ``interpreter``), and its server in the generation ``serves``.
     ``over`` says when faults end by themselves, in seconds since 1970.
     """
 
@@ -37,6 +38,7 @@ class Wish(msgspec.Struct, kw_only=True):
     withhold: bool = False
     lies: bool = False
     program: str = ""
+    serves: int = 0
     over: dict[str, float] = {}
 
 

@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import FileError, ParameterError
+from focusmesh.host.localnet.commands import try_command
 from focusmesh.host.localnet.creation import make_net
 from focusmesh.host.localnet.desired_state import changed_wishes, read_wishes
 from focusmesh.host.localnet.folder import USER
@@ -29,7 +30,6 @@ UP_SECONDS = 180.0
 _DOWN_SECONDS = 30.0
 _SECONDS_BETWEEN_LOOKS = 0.1
 _SUPERVISOR = "from focusmesh.host.localnet.supervisor import main; main()"
-_RUN = "from focusmesh.interface.cli import main; main()"
 _SEED = 14
 
 
@@ -137,20 +137,18 @@ def _import(folder: NetFolder, plan: Plan) -> None:
         writer = csv.writer(file)
         writer.writerow(("source", "target"))
         writer.writerows(some_links(plan.links))
-    done = subprocess.run(
+    first = plan.nodes[0].name
+    done = try_command(
+        folder,
         [
-            *(sys.executable, "-c", _RUN, "import", str(path), "--quiet"),
-            f"--ledger={folder.ledger(plan.nodes[0].name).path}",
+            *("import", str(path), "--quiet", f"--ledger={folder.ledger(first).path}"),
             *(f"--keys={folder.keys}", f"--key={USER}", f"--passphrase-file={folder.passphrase}"),
         ],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        timeout=UP_SECONDS + plan.links / 1_000,
-        env=environment(folder, "command"),
+        read_wishes(folder).of(first).program,
+        UP_SECONDS + plan.links / 1_000,
     )
-    if done.returncode:
-        raise FileError(f"the first links: {done.stderr.decode(errors='replace').strip()}")
+    if done.code:
+        raise FileError(f"the first links: {done.said}")
 
 
 def some_links(count: int) -> list[tuple[str, str]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from focusmesh.errors import FileError
 from focusmesh.host.localnet.creation import VALIDATOR
 from focusmesh.host.localnet.folder import HOST
 from focusmesh.host.localnet.processes import MARK, PART
@@ -40,7 +42,7 @@ def begin_part(folder: NetFolder, plan: Plan, part: Part, wish: Wish) -> subproc
     """Begins a part, in a session of its own; it writes to its log. Raises OSError."""
     node = plan.node(part.node)
     arguments = _server(folder, node) if part.kind == SERVER else _node(folder, node, part.kind)
-    program = wish.program or sys.executable
+    program, where = interpreter(wish.program)
     code = LYING if wish.lies and part.kind != SERVER else PROGRAM
     with folder.log(part.name).open("ab") as log:
         return subprocess.Popen(
@@ -50,8 +52,36 @@ def begin_part(folder: NetFolder, plan: Plan, part: Part, wish: Wish) -> subproc
             stderr=log,
             start_new_session=True,
             cwd=folder.path,
-            env=environment(folder, part.name) | (_SERVED if part.kind == SERVER else {}),
+            env=environment(folder, part.name) | where | (_SERVED if part.kind == SERVER else {}),
         )
+
+
+def interpreter(program: str) -> tuple[str, dict[str, str]]:
+    """The Python that runs a release, and what is added to its environment.
+
+    ``program``: a Python that has the release, a folder of its sources, which this Python runs, or nothing for what
+    runs here.
+    """
+    if program and Path(program).is_dir():
+        return sys.executable, {"PYTHONPATH": program}
+    return program or sys.executable, {}
+
+
+def old_release(where: str) -> str:
+    """What ``interpreter`` takes for a release: a Python, or a folder of sources, the repository's too.
+
+    Raises FileError where nothing of the kind is.
+    """
+    path = Path(where).absolute()
+    for sources in (path, path / "src"):
+        if (sources / "focusmesh" / "__init__.py").is_file():
+            return str(sources)
+    if path.is_file() and os.access(path, os.X_OK):
+        return str(path)
+    raise FileError(
+        f"{where}: neither a Python nor a folder with the package focusmesh; "
+        "`git archive COMMIT src | tar -x -C DIR` makes one"
+    )
 
 
 def environment(folder: NetFolder, part: str) -> dict[str, str]:

@@ -114,26 +114,31 @@ def undo_in(wish: Wish, fault: str) -> None:
         setattr(wish, field, value)
 
 
-def join_late(folder: NetFolder, name: str) -> None:
-    """A node that was not there joins by its peers, and is run from then on. Raises FileError, ParameterError."""
+def join_late(folder: NetFolder, name: str, program: str = "") -> None:
+    """A node that was not there joins by its peers, and is run from then on, by the release that ``program`` names.
+
+    Raises FileError, ParameterError.
+    """
     plan = folder.plan()
     if any(node.name == name for node in plan.nodes) or not name.replace("-", "").isalnum():
         raise ParameterError(
             f"{name[:40]!r}: a node that joins late needs a new name of letters, digits and -"
         )
     ledger = folder.ledger(name)
-    _join(folder, name, [node.contact for node in plan.nodes], plan.network)
+    _join(folder, name, [node.contact for node in plan.nodes], plan.network, program)
     ((quic, relay, http),) = free_ports(1, None)
     key = node_key(ledger).public.hex()
     node = NodePlan(name=name, key=key, votes=False, quic=quic, relay=relay, http=http)
     new = msgspec.structs.replace(plan, nodes=(*plan.nodes, node))
     introduce(folder, new)
+    with changed_wishes(folder) as wishes:
+        wishes.of(name).program = program
     folder.keep_plan(new)
     wait_until(lambda: height_at(node.url) is not None, f"{name} does not answer")
 
 
 def upgrade(folder: NetFolder, name: str, program: str = "") -> None:
-    """Ends a node, lifts its store, begins it again, with another interpreter's focusmesh if one is named."""
+    """Ends a node, lifts its store, begins it and its server again, with the release that ``program`` names."""
     with changed_wishes(folder) as wishes:
         wishes.of(name).runs, wishes.of(name).gently = False, True
     wait_until(lambda: not _runs(folder, name), f"{name} does not end")
@@ -141,6 +146,7 @@ def upgrade(folder: NetFolder, name: str, program: str = "") -> None:
     run_command(folder, ["node", "upgrade", path, "--quiet"], program)
     with changed_wishes(folder) as wishes:
         wishes.of(name).program = program
+        wishes.of(name).serves += 1
         _restart(wishes.of(name), 0.0)
     wait_until(lambda: _runs(folder, name), f"{name} is not begun again")
 
@@ -211,9 +217,11 @@ def _wait_for(folder: NetFolder, name: str, fault: str, generation: int) -> None
         time.sleep(4 * SECONDS_BETWEEN_LOOKS)
 
 
-def _join(folder: NetFolder, name: str, contacts: Sequence[str], network: str) -> None:
+def _join(
+    folder: NetFolder, name: str, contacts: Sequence[str], network: str, program: str
+) -> None:
     peers = [f"--peer={contact}#{network}" for contact in contacts]
-    run_command(folder, ["node", "join", str(folder.ledger(name).path), *peers, "--quiet"])
+    run_command(folder, ["node", "join", str(folder.ledger(name).path), *peers, "--quiet"], program)
 
 
 def _runs(folder: NetFolder, part: str) -> bool:

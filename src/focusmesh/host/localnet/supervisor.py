@@ -113,7 +113,7 @@ class Supervisor:
         state = self._state.parts.get(part.name)
         if state is not None and not state.ended:
             self._look_after(part, state)
-        generation = {SERVER: 0, TWIN: wish.twins}.get(part.kind, wish.generation)
+        generation = {SERVER: wish.serves, TWIN: wish.twins}.get(part.kind, wish.generation)
         if state is None or state.ended:
             is_new = state is None or state.generation < generation
             if runs and (is_new or (part.kind == SERVER and self._is_rested(part.name))):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.engine.support import parallel
 from focusmesh.engine.support.progress import Throttle
-from focusmesh.errors import FileError, NetworkError, StoreError
+from focusmesh.errors import AgreementChangedError, FileError, NetworkError, StoreError
 from focusmesh.host.node.network_node import (
     ANYWHERE,
     interrupts,
@@ -128,7 +128,12 @@ class _Joined:
             elif chain is None:
                 chain = Chain.create(store, genesis, operations(), self._pool)
             await joining.close()
-            return await self._catch_up(*self._follow(chain, store), transport, workers)
+            while True:
+                try:
+                    followed = self._follow(chain, store)
+                    return await self._catch_up(*followed, transport, workers)
+                except AgreementChangedError:
+                    chain = Chain(store, operations(), self._pool)
         finally:
             # Nothing may be on its way into a store that is closed; what was begun is ended before.
             workers.close()

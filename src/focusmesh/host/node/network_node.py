@@ -23,6 +23,7 @@ from focusmesh.kernel.node import (
     ReplicaSettings,
     fresh_scores,
 )
+from focusmesh.kernel.state import ROOM_PARTS
 from focusmesh.protocol.gossip import Contact
 from focusmesh.protocol.identity import KEY_BYTES, SigningKey
 
@@ -351,6 +352,8 @@ def _state(replica: Replica, address: str) -> dict[str, Any]:
         "target": status.target,
         "makes_blocks": status.makes_blocks,
         "waiting": status.waiting,
+        "pool_used": replica.mempool.used_share / ROOM_PARTS,
+        "pool_refused": replica.mempool.refusals.total(),
         "trouble": status.trouble,
         "peers": [
             {"key": key.hex(), "address": told[key].address, "height": told[key].height}

@@ -33,6 +33,9 @@ def validators_document(folder: Folder, chain: Chain) -> dict[str, Any]:
             {
                 "key": key.hex(),
                 "bond": 0 if bond is None else bond.bond,
+                "delegated": 0 if bond is None else bond.delegated,
+                "own_share": 0 if bond is None else round(bond.own_share, 6),
+                "commission": 0 if bond is None else bond.commission,
                 "weight": weight,
                 "share": round(weight / validator_set.total, 6),
                 "votes": weight > 0,

@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from focusmesh.host.service.hub import Hub as Hub
     from focusmesh.host.service.ledger_questions import LEDGER_QUESTIONS as LEDGER_QUESTIONS
     from focusmesh.host.service.ledger_questions import GetAccount as GetAccount
+    from focusmesh.host.service.ledger_questions import GetWeight as GetWeight
     from focusmesh.host.service.ledger_questions import ProveContext as ProveContext
     from focusmesh.host.service.ledger_questions import ProveLink as ProveLink
     from focusmesh.host.service.ledger_questions import ProveRank as ProveRank
     from focusmesh.host.service.moment import Moment as Moment
     from focusmesh.host.service.network_questions import NETWORK_QUESTIONS as NETWORK_QUESTIONS
     from focusmesh.host.service.networks import HEADERS_MAX as HEADERS_MAX
+    from focusmesh.host.service.networks import NetworkClock as NetworkClock
     from focusmesh.host.service.networks import Networks as Networks
     from focusmesh.host.service.paging import NAMES_MAX as NAMES_MAX
     from focusmesh.host.service.paging import Cursor as Cursor
@@ -127,6 +129,7 @@ if TYPE_CHECKING:
     from focusmesh.host.service.records.records import Value as Value
     from focusmesh.host.service.records.records import WalkAnswer as WalkAnswer
     from focusmesh.host.service.records.records import WalkRecord as WalkRecord
+    from focusmesh.host.service.records.records import Weight as Weight
     from focusmesh.host.service.records.rules import DeriveAnswer as DeriveAnswer
     from focusmesh.host.service.records.rules import DerivedRelation as DerivedRelation
     from focusmesh.host.service.records.rules import RuleFailureRow as RuleFailureRow
@@ -149,5 +152,7 @@ if TYPE_CHECKING:
     from focusmesh.host.service.subscriptions import QueryWanted as QueryWanted
     from focusmesh.host.service.subscriptions import Subscription as Subscription
     from focusmesh.host.service.subscriptions import Trouble as Trouble
+    from focusmesh.host.service.weights import waiting_room as waiting_room
+    from focusmesh.host.service.weights import weight_answer as weight_answer
 else:
     __getattr__, __dir__ = lazily(__name__)

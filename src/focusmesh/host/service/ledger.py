@@ -24,10 +24,12 @@ from focusmesh.host.service.records.records import (
     BlockSummary,
     PromisesAnswer,
     ProofAnswer,
+    Weight,
 )
 from focusmesh.host.service.signals import Signals
 from focusmesh.host.service.snapshots import SharedSnapshots
 from focusmesh.host.service.squares import Squares
+from focusmesh.host.service.weights import waiting_room, weight_answer
 from focusmesh.host.storage import OpenedChain, serving
 
 if TYPE_CHECKING:
@@ -232,6 +234,17 @@ class LedgerSource:
                 burned=held.burned,
                 signals=held.nonce,
             )
+
+    def weight(self, neuron: str) -> Weight:
+        """By what weight a neuron's signals wait, as of the last block, and how much may still wait.
+
+        O(links) at the first look, then now and then one pass over memory.
+        """
+        key = _from_hex("neuron", neuron, 32)
+        with self._opened.lock:
+            chain = self._opened.reading()
+            room = waiting_room(self.folder, key)
+            return weight_answer(chain, key, self.signals.link_weights, room)
 
     def proof(self, key: str, at: int | None = None) -> ProofAnswer:
         """The ICS-23 proof of a key of the state (in hexadecimal), there or not."""

@@ -36,6 +36,7 @@ from focusmesh.host.service.records.records import (
     BlockPage,
     PlacedSignal,
     ProofAnswer,
+    Weight,
 )
 
 if TYPE_CHECKING:
@@ -144,6 +145,17 @@ class GetAccount(Asked, frozen=True, kw_only=True, tag="account"):
         return ledger.account(self.neuron, self.at)
 
 
+class GetWeight(Asked, frozen=True, kw_only=True, tag="weight"):
+    """By what weight a neuron's signals wait where room is short, and how much of the room is used."""
+
+    answers: ClassVar[Any] = Weight
+    neuron: Neuron
+
+    def ask(self, ledger: LedgerSource) -> Weight:
+        """See ``LedgerSource.weight``."""
+        return ledger.weight(self.neuron)
+
+
 class GetProof(Asked, frozen=True, kw_only=True, tag="proof"):
     """The ICS-23 proof that a key of the state has a value, or has none."""
 
@@ -240,7 +252,7 @@ LEDGER_QUESTIONS: dict[str, type[Asked]] = {
     each.name(): each
     for each in (
         *(ListBlocks, GetBlock, GetAccount, GetProof, GetContent),
-        *(ProveRank, ProveLink, ProveContext, PostSignal, GetSignal),
+        *(ProveRank, ProveLink, ProveContext, PostSignal, GetSignal, GetWeight),
     )
 }
 """All of them by name. A face looks its record up here whenever it makes its own way of asking.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from focusmesh.errors import BlockError, ParameterError
 from focusmesh.host.service.paging import Cursor, Page
@@ -37,6 +37,17 @@ HEADERS_MAX = 500
 _LOOKED_AT = 100
 """Decisions that are looked at for who voted."""
 _SOLO = "solo"
+
+
+class NetworkClock(NamedTuple):
+    """``block_ms``: the time of the last block; ``heartbeat_ms``: an idle network makes one so often, 0: never.
+
+    ``unknown``: so many changes, voted on or law, need operations or migrations that this release does not have.
+    """
+
+    block_ms: int
+    heartbeat_ms: int
+    unknown: int
 
 
 class Networks:
@@ -76,6 +87,26 @@ class Networks:
         if not page.items:
             raise BlockError("height", f"there is no block {height}, the last one is {page.tip}")
         return page.items[0]
+
+    def clock(self) -> NetworkClock:
+        """What tells a clock that stands, and an upgrade that is due. O(proposals)."""
+        from focusmesh.kernel.state import read_proposals
+
+        with self._opened.lock:
+            chain = self._opened.reading()
+            changes = chain.parameters.changes
+            if changes is None:
+                return NetworkClock(chain.tip.time, 0, 0)
+            with chain.state.at() as view:
+                needs = [(each.operations, each.migrations) for each in read_proposals(view.scan)]
+            needs.append((chain.rules.operations, chain.rules.migrations))
+            registry = chain.registry
+            unknown = sum(
+                bool(operations and registry.of(operations) is None)
+                or not registry.migrations.keys() >= set(migrations)
+                for operations, migrations in needs
+            )
+            return NetworkClock(chain.tip.time, changes.heartbeat_ms, unknown)
 
     def genesis(self) -> GenesisAnswer:
         """What the network began with."""
@@ -267,6 +298,9 @@ def _rows(chain: Chain, validator_set: ValidatorSet, voted: Counter[bytes]) -> l
             neuron=each.neuron.hex(),
             key=each.key.hex(),
             bond=each.bond,
+            delegated=each.delegated,
+            own_share=each.own_share,
+            commission=each.commission,
             weight=validator_set.weight(each.key),
             share=validator_set.weight(each.key) / validator_set.total,
             jailed=each.jailed,
@@ -289,6 +323,9 @@ def _solo_rows(chain: Chain) -> list[ValidatorRow]:
             neuron=key.hex(),
             key=key.hex(),
             bond=0,
+            delegated=0,
+            own_share=0,
+            commission=0,
             weight=0,
             share=1 / len(chain.proposers),
             jailed=False,

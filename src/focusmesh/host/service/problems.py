@@ -19,6 +19,7 @@ from focusmesh.errors import (
     GridError,
     InputError,
     MissingExtraError,
+    OutweighedError,
     ParameterError,
     RuleError,
     SignalError,
@@ -67,7 +68,23 @@ class WritesRefusedError(FocusmeshError):
 
 
 class AdmissionError(SignalError):
-    """A signal that is refused at the door, before it waits: its code says why, and what to do."""
+    """A signal that is refused at the door, before it waits: its code says why, and what to do.
+
+    ``weight`` and ``tip``: what would do, in base units, where it is outweighed and something would.
+    """
+
+    def __init__(
+        self, code: str, message: str, weight: int | None = None, tip: int | None = None
+    ) -> None:
+        super().__init__(code, message)
+        self.weight, self.tip = weight, tip
+
+    @classmethod
+    def of(cls, error: SignalError) -> AdmissionError:
+        """The refusal of an admission, as the door tells it."""
+        if isinstance(error, OutweighedError):
+            return cls(error.code, str(error), error.weight, error.tip)
+        return cls(error.code, str(error))
 
 
 class Problem(NamedTuple):
@@ -82,6 +99,10 @@ class Problem(NamedTuple):
     """When to come again, where that is worth while (429, 503)."""
     close: tuple[str, ...] = ()
     """Names spelt like the one that is not there (404)."""
+    weight: int | None = None
+    """The weight, in base units, with which an outweighed signal could wait (429)."""
+    tip: int | None = None
+    """The tip, in base units, with which it could (429)."""
 
 
 _KINDS: tuple[tuple[type[Exception], int, str], ...] = (
@@ -103,9 +124,11 @@ _KINDS: tuple[tuple[type[Exception], int, str], ...] = (
 _ADMISSION = {
     "horizon": 400,
     **dict.fromkeys(("account", "expired", "nonce", "rotated", "tip"), 409),
-    **dict.fromkeys(("full", "quota"), 429),
+    **dict.fromkeys(("full", "quota", "outweighed"), 429),
 }
 """Refusals at the door that are not 422: sign it anew, look at the account, or wait and send it again."""
+_RETRY_SECONDS = {"outweighed": 5}
+"""When it is worth while to send a signal again that is refused for want of room."""
 _GRID = {
     **dict.fromkeys(("no-grid", "unknown-instance", "unknown-template", "unknown-model"), 404),
     "owner": 409,
@@ -127,7 +150,9 @@ def problem_of(error: Exception) -> Problem:
             )
         return Problem(_GRID.get(error.code, 422), error.code, str(error))
     if isinstance(error, AdmissionError):
-        return Problem(_ADMISSION.get(error.code, 422), error.code, str(error))
+        again = _RETRY_SECONDS.get(error.code, 1)
+        status, more = _ADMISSION.get(error.code, 422), (error.weight, error.tip)
+        return Problem(status, error.code, str(error), None, again, (), *more)
     if isinstance(error, CodedError):
         gone = isinstance(error, BlockError) and error.code == "height"
         return Problem(404 if gone else 422, error.code, str(error))

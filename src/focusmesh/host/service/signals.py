@@ -8,13 +8,20 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from focusmesh.errors import SignalError, StoreError, StoreFullError
+from focusmesh.errors import BlockError, SignalError, StoreError, StoreFullError
 from focusmesh.host.node import node_key
 from focusmesh.host.service.problems import AdmissionError, NotThereError, UnavailableError
 from focusmesh.host.service.records.records import PlacedSignal
 from focusmesh.host.spool import Spool, count_promises
 from focusmesh.host.storage import serving
-from focusmesh.kernel.admission import admit, packet_limits
+from focusmesh.kernel.admission import (
+    LIMITS,
+    LinkWeights,
+    admit,
+    agreed_weight,
+    packet_limits,
+    used_share,
+)
 from focusmesh.kernel.block import Body
 from focusmesh.kernel.node import RecentSignals, outcomes
 from focusmesh.kernel.runtime import DONE
@@ -26,7 +33,8 @@ if TYPE_CHECKING:
 
     from focusmesh.host.spool import PromiseCounts
     from focusmesh.host.storage import Folder, OpenedChain
-    from focusmesh.kernel.block import Block
+    from focusmesh.kernel.admission import Candidate
+    from focusmesh.kernel.block import Block, Chain
     from focusmesh.protocol.identity import SigningKey
 
 WAITING = "waiting"
@@ -41,6 +49,8 @@ class Signals:
         self._folder = folder
         self._opened = opened
         self._recent = RecentSignals()
+        self.link_weights = LinkWeights()
+        """What links weigh at the marks of this ledger, as far as somebody asked."""
         self._lock = Lock()
 
     @property
@@ -97,18 +107,29 @@ class Signals:
     def _admit(self, packet: Packet, verify_rate: Callable[[str], None]) -> bytes | None:
         try:
             with self._opened.lock:
-                candidate = admit(self._opened.reading(), packet)
+                candidate = self._weigh(self._opened.reading(), packet)
             # Not before: else a stranger could use up the rate of a neuron.
             verify_rate(candidate.signed.signal.neuron.hex())
             return self.spool.admit(candidate, self._node_key)
         except SignalError as error:
-            raise AdmissionError(error.code, str(error)) from error
+            raise AdmissionError.of(error) from error
         except StoreError as error:
             is_full = isinstance(error, StoreFullError)
             why = "its disk is full" if is_full else "its spool cannot be written"
             raise UnavailableError(
                 f"the node cannot keep signals now: {why}; try again later"
             ) from error
+
+    def _weigh(self, chain: Chain, packet: Packet) -> Candidate:
+        """An admitted packet with the weight of its neuron: its links are looked at only where room is short."""
+        candidate = admit(chain, packet)
+        rules, neuron = candidate.rules, candidate.signed.signal.neuron
+        if used_share(self.spool.totals(), LIMITS) >= rules.crowded:
+            # Who joined by a snapshot knows of stake alone for some blocks.
+            with suppress(BlockError):
+                weight = agreed_weight(chain, neuron, candidate.account, self.link_weights)
+                return candidate._replace(weight=weight)
+        return candidate
 
     def wait(self, signal: str, seconds: float) -> PlacedSignal:
         """Where a signal stands, once it is in a block or refused, or as it is after ``seconds``."""

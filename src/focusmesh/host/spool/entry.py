@@ -6,9 +6,18 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import SignalError
-from focusmesh.host.spool.tables import ALL, NO_NEURON
+from focusmesh.host.spool.tables import ALL, KINDS, NO_NEURON, WEIGHT_MAX
 from focusmesh.ids import digest
-from focusmesh.kernel.admission import LIMITS, Request, Waiting, check_room
+from focusmesh.kernel.admission import (
+    LIMITS,
+    ORDINARY,
+    SHARE_ONE,
+    Claim,
+    Crowd,
+    Request,
+    Waiting,
+    check_room,
+)
 from focusmesh.protocol.signal import parse
 
 if TYPE_CHECKING:
@@ -19,6 +28,13 @@ if TYPE_CHECKING:
     from focusmesh.protocol.packet import Packet
 
 _COLUMNS = "id, neuron, nonce, expires, tip, size, ready, since, packet"
+
+
+class SpoolPlace(NamedTuple):
+    """A signal is early where a nonce before its own does not wait; it may take room of a reserve."""
+
+    is_early: bool
+    is_reserved: bool
 
 
 class Facts(NamedTuple):
@@ -43,13 +59,24 @@ def waiting(connection: Connection, neuron: bytes = ALL) -> Waiting:
     """How much waits, of all or of one neuron. O(log n)."""
     query = "SELECT signals, early, bytes, tips FROM totals WHERE neuron = ?"
     found = connection.execute(query, (neuron,)).fetchone()
-    return Waiting() if found is None else Waiting(*found)
+    said = Waiting() if found is None else Waiting(*found)
+    return said._replace(weight=_weight(connection, neuron) * SHARE_ONE)
+
+
+def _weight(connection: Connection, neuron: bytes) -> int:
+    """The weight of a neuron that has something waiting, or of all of them, in base units."""
+    if neuron == ALL:
+        found = connection.execute("SELECT value FROM counts WHERE name = 'weight'").fetchone()
+    else:
+        query = "SELECT weight FROM weights WHERE neuron = ?"
+        found = connection.execute(query, (neuron,)).fetchone()
+    return 0 if found is None else int(found[0])
 
 
 def check_candidate(
     connection: Connection, candidate: Candidate, limits: AdmissionLimits = LIMITS
-) -> bool:
-    """Whether a signal is early: a nonce before its own does not wait. O(``nonces_ahead``).
+) -> SpoolPlace:
+    """Where a signal may wait. O(``nonces_ahead``).
 
     Raises SignalError ``"nonce"`` where another signal with its nonce waits, and as ``check_room``.
     """
@@ -69,9 +96,38 @@ def check_candidate(
     ).fetchone()
     is_early = bool(before < signal.nonce - candidate.account.nonce)
     size, balance = candidate.packet.size_bytes, candidate.account.balance
-    request = Request(name, size, is_early, signal.tip, balance)
-    check_room(request, waiting(connection, signal.neuron), waiting(connection), limits)
-    return is_early
+    kind = candidate.kind
+    request = Request(name, size, is_early, signal.tip, balance, candidate.weight, kind)
+    reserved = waiting(connection, KINDS[kind]) if kind in KINDS else Waiting()
+    crowd, everything = Crowd(candidate.rules, reserved), waiting(connection)
+    neuron = waiting(connection, signal.neuron)
+    return SpoolPlace(is_early, check_room(request, neuron, everything, limits, crowd))
+
+
+def keep_weight(connection: Connection, candidate: Candidate, *, is_reserved: bool) -> None:
+    """Notes by what weight a signal waits that was put into the log, and in which reserve. O(log n)."""
+    signal, size = candidate.signed.signal, candidate.packet.size_bytes
+    weight = min(candidate.weight // SHARE_ONE, WEIGHT_MAX)
+    connection.execute("INSERT OR IGNORE INTO weights VALUES (?, ?)", (signal.neuron, weight))
+    if is_reserved:
+        row = (candidate.signed.id, KINDS[candidate.kind], size, signal.tip)
+        connection.execute("INSERT OR IGNORE INTO kinds VALUES (?, ?, ?, ?)", row)
+
+
+def ready_claims(connection: Connection) -> list[Claim]:
+    """What each ready signal asks of a room; one in a reserve is of its kind. O(ready signals)."""
+    query = (
+        "SELECT id, signals.neuron, nonce, signals.size, weight, signals.tip, kind FROM signals "
+        "LEFT JOIN weights ON weights.neuron = signals.neuron LEFT JOIN kinds ON kinds.signal = id "
+        "WHERE ready IS NOT NULL"
+    )
+    names = {key: kind for kind, key in KINDS.items()}
+    return [
+        Claim(
+            signal, neuron, nonce, size, (weight or 0) * SHARE_ONE, tip, names.get(kind, ORDINARY)
+        )
+        for signal, neuron, nonce, size, weight, tip, kind in connection.execute(query)
+    ]
 
 
 def insert(connection: Connection, packet: Packet, *, is_early: bool) -> Facts:

@@ -13,12 +13,22 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import FileError, SignalError
 from focusmesh.host.spool.database import SpoolDatabase
-from focusmesh.host.spool.entry import check_candidate, delete, insert, promote, waiting
+from focusmesh.host.spool.entry import (
+    check_candidate,
+    delete,
+    insert,
+    keep_weight,
+    promote,
+    ready_claims,
+    waiting,
+)
 from focusmesh.host.spool.old_files import take_over
 from focusmesh.host.spool.promises import keep_promises, make_promise
 from focusmesh.host.spool.reasons import FAILED, REFUSED, Reason, keep_reasons
 from focusmesh.host.spool.tables import ALL
-from focusmesh.kernel.admission import LIMITS, Request, Waiting, check_room
+from focusmesh.ids import digest
+from focusmesh.kernel.admission import LIMITS, Request, Waiting, check_room, first_with_room
+from focusmesh.kernel.state import OrderRules
 from focusmesh.protocol.packet import Packet
 
 if TYPE_CHECKING:
@@ -64,7 +74,8 @@ class Spool:
         """Leaves an admitted signal, if it has room; again does no harm. With a ``key``, on the disk when it returns.
 
         Returns the promise that was signed with the node's ``key`` for it, now or before; None for one that is early:
-        a nonce before its own does not wait. Raises SignalError ``"nonce"``, ``"quota"``, ``"full"``, ``"tip"``.
+        a nonce before its own does not wait. Raises SignalError ``"nonce"``, ``"quota"``, ``"full"``, ``"tip"``,
+        ``"outweighed"``.
         """
         return self.database.change(partial(_admit, candidate, key), durable=key is not None)
 
@@ -97,14 +108,17 @@ class Spool:
     def read(self, bytes_max: int, without: Collection[bytes] = ()) -> list[Packet]:
         """The ready packets, oldest first, about ``bytes_max`` bytes of them; what is no packet is removed.
 
-        Signals ``without`` are not looked at. O(ready signals) of memory, the disk sees what is new alone.
+        Signals ``without`` are not looked at. Where there are more bytes, those come that are first by weight. O(ready
+        signals) of memory; the disk sees what is new alone, and all ready signals where there are more bytes.
         """
         found: list[Packet] = []
         left = bytes_max
         with self.database.translate_errors():
-            for signal, (number, size) in self._ready_now():
-                if signal in without:
-                    continue
+            ready = [each for each in self._ready_now() if each[0] not in without]
+            if sum(size for _, (_, size) in ready) > bytes_max:
+                first = self._first(bytes_max, {signal for signal, _ in ready})
+                ready = [each for each in ready if each[0] in first]
+            for signal, (number, size) in ready:
                 if found and size > left:
                     break
                 packet = self._packet(signal, number)
@@ -189,6 +203,14 @@ class Spool:
                 self._last = number
             return list(self._ready.items())
 
+    def _first(self, bytes_max: int, ready: Collection[bytes]) -> set[bytes]:
+        """Those of ``ready`` signals that come first by weight where not all have room; all where none was weighed."""
+        claims = [claim for claim in self.database.read(ready_claims) if claim.signal in ready]
+        if not any(claim.weight for claim in claims):
+            return set(ready)
+        seed = digest(b"%d" % self._last)
+        return {claims[at].signal for at in first_with_room(claims, seed, bytes_max, OrderRules())}
+
     def _packet(self, signal: bytes, number: int) -> Packet | None:
         query = "SELECT packet FROM signals WHERE id = ? AND ready = ?"
         found = self.database.rows(query, signal, number)
@@ -229,8 +251,9 @@ def _leave(packet: Packet, connection: Connection) -> None:
 def _admit(candidate: Candidate, key: SigningKey | None, connection: Connection) -> bytes | None:
     packet = candidate.packet
     if not _has(connection, packet.id):
-        is_early = check_candidate(connection, candidate, LIMITS)
-        insert(connection, packet, is_early=is_early)
+        place = check_candidate(connection, candidate, LIMITS)
+        insert(connection, packet, is_early=place.is_early)
+        keep_weight(connection, candidate, is_reserved=place.is_reserved)
     return None if key is None else make_promise(connection, candidate, key)
 
 

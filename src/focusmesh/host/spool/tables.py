@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from focusmesh.kernel.admission import NEWCOMER, SERVICE
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS signals (
     id BLOB PRIMARY KEY,
@@ -40,8 +42,13 @@ CREATE TABLE IF NOT EXISTS promises (signal BLOB PRIMARY KEY, by INTEGER NOT NUL
 CREATE INDEX IF NOT EXISTS promises_by_height ON promises (by);
 
 CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-INSERT OR IGNORE INTO counts VALUES ('ready', 0), ('kept', 0), ('broken', 0);
+INSERT OR IGNORE INTO counts VALUES ('ready', 0), ('kept', 0), ('broken', 0), ('weight', 0);
 INSERT OR IGNORE INTO totals VALUES (x'', 0, 0, 0, 0);
+
+CREATE TABLE IF NOT EXISTS weights (neuron BLOB PRIMARY KEY, weight INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS kinds (
+    signal BLOB PRIMARY KEY, kind BLOB NOT NULL, size INTEGER NOT NULL, tip INTEGER NOT NULL
+) WITHOUT ROWID;
 
 CREATE TRIGGER IF NOT EXISTS signal_added AFTER INSERT ON signals BEGIN
     INSERT INTO totals VALUES (NEW.neuron, 1, NEW.ready IS NULL, NEW.size, NEW.tip)
@@ -63,6 +70,26 @@ CREATE TRIGGER IF NOT EXISTS signal_gone AFTER DELETE ON signals BEGIN
     DELETE FROM totals WHERE neuron = OLD.neuron AND signals = 0 AND neuron != x'';
     DELETE FROM contents WHERE signal = OLD.id;
 END;
+CREATE TRIGGER IF NOT EXISTS signal_left AFTER DELETE ON signals BEGIN
+    DELETE FROM kinds WHERE signal = OLD.id;
+    DELETE FROM weights WHERE neuron = OLD.neuron
+    AND NOT EXISTS (SELECT 1 FROM signals WHERE neuron = OLD.neuron);
+END;
+CREATE TRIGGER IF NOT EXISTS weight_added AFTER INSERT ON weights BEGIN
+    UPDATE counts SET value = min(value + NEW.weight, 4611686018427387904) WHERE name = 'weight';
+END;
+CREATE TRIGGER IF NOT EXISTS weight_gone AFTER DELETE ON weights BEGIN
+    UPDATE counts SET value = max(value - OLD.weight, 0) WHERE name = 'weight';
+END;
+CREATE TRIGGER IF NOT EXISTS kind_added AFTER INSERT ON kinds BEGIN
+    INSERT INTO totals VALUES (NEW.kind, 1, 0, NEW.size, NEW.tip)
+    ON CONFLICT (neuron) DO UPDATE SET
+        signals = signals + 1, bytes = bytes + NEW.size, tips = min(tips + NEW.tip, 4611686018427387904);
+END;
+CREATE TRIGGER IF NOT EXISTS kind_gone AFTER DELETE ON kinds BEGIN
+    UPDATE totals SET signals = signals - 1, bytes = bytes - OLD.size, tips = max(tips - OLD.tip, 0)
+    WHERE neuron = OLD.kind;
+END;
 CREATE TRIGGER IF NOT EXISTS signal_turned AFTER UPDATE OF ready ON signals BEGIN
     UPDATE totals SET early = early + (NEW.ready IS NULL) - (OLD.ready IS NULL)
     WHERE neuron IN (NEW.neuron, x'');
@@ -72,3 +99,7 @@ ALL = b""
 """In the place of a neuron: all of them."""
 NO_NEURON = bytes(32)
 """In the place of the neuron of a packet that holds no signal: the node refuses it when it reads it."""
+KINDS = {SERVICE: b"\x01", NEWCOMER: b"\x02"}
+"""In the place of a neuron: all signals in the reserve for a kind."""
+WEIGHT_MAX = 1 << 61
+"""Weights are kept up to this, in base units: SQLite's numbers end at 2⁶³."""

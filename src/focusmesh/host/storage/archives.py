@@ -32,7 +32,7 @@ def export_archive(chain: Chain, stream: BinaryIO, progress: Progress | None = N
             f"this ledger begins with the state after block {chain.base} and has no blocks before: "
             "export from a node that has carried out all of them, or make a backup of this one",
         )
-    archive = ArchiveWriter(stream, chain.genesis)
+    archive = ArchiveWriter(stream, chain.genesis, decided=chain.was_voted_on)
     told = Throttle(progress, "exporting the chain", chain.height, "blocks")
     for height in range(1, chain.height + 1):
         block = chain.block(height)

@@ -161,14 +161,14 @@ def _verify_restored(store_path: Path, manifest: Manifest) -> None:
 
 def _mark_restored(store_path: Path) -> None:
     """Its validator may have voted since the backup was made, whatever the copy says of it."""
-    from focusmesh.kernel.block import read_genesis
+    from focusmesh.kernel.block import votes_or_will
     from focusmesh.kernel.node import mark_unknown
     from focusmesh.kernel.state import LmdbStore
 
     with closing(LmdbStore(store_path)) as store:
         with store.read() as reader:
-            agrees = read_genesis(reader).parameters.agreement is not None
-        if agrees:
+            votes = votes_or_will(reader)
+        if votes:
             mark_unknown(store)
 
 

@@ -200,15 +200,31 @@ def create(
     make_book(folder)
 
 
+def begin_votes(folder: Folder, *, was_solo: bool = False) -> None:
+    """Makes the book of votes of a ledger that one key can hand over: nobody has voted on its blocks here.
+
+    Nothing where there is a book, or one was there, and where validators decide already, unless ``was_solo``: this
+    process was its node before they did. Raises StoreError.
+    """
+    from focusmesh.kernel.block import is_voted_on, read_book_name, votes_or_will
+    from focusmesh.kernel.state import LmdbStore
+
+    with closing(LmdbStore(folder.store, readonly=True)) as ledger, ledger.read() as reader:
+        may_begin = was_solo or not is_voted_on(reader)
+        is_needed = may_begin and votes_or_will(reader) and read_book_name(reader) is None
+    if is_needed and not folder.votes.exists():
+        make_book(folder)
+
+
 def make_book(folder: Folder) -> None:
     """Makes the book of votes of a ledger whose validator never voted; nothing where none votes. Raises StoreError."""
-    from focusmesh.kernel.block import read_genesis
+    from focusmesh.kernel.block import votes_or_will
     from focusmesh.kernel.node import VoteLog, begin_book
     from focusmesh.kernel.state import LmdbStore
 
     with closing(LmdbStore(folder.store)) as ledger:
         with ledger.read() as reader:
-            if read_genesis(reader).parameters.agreement is None:
+            if not votes_or_will(reader):
                 return
         folder.votes.mkdir(mode=0o700, exist_ok=True)
         with closing(LmdbStore(folder.votes)) as votes:

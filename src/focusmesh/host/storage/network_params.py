@@ -19,7 +19,13 @@ def agreed_fields(kind: str, validators: Mapping[bytes, int], epoch_blocks: int)
 
     Raises ParameterError.
     """
-    from focusmesh.kernel.state import VERSION_CHANGING, Agreement, Bonded, ChangeRules
+    from focusmesh.kernel.state import (
+        PAYING_RULES,
+        VERSION_PAYING,
+        Agreement,
+        Bonded,
+        ChangeRules,
+    )
 
     if kind not in KINDS:
         raise ParameterError(
@@ -37,8 +43,9 @@ def agreed_fields(kind: str, validators: Mapping[bytes, int], epoch_blocks: int)
         )
     bonded = tuple(Bonded(neuron, validators[neuron]) for neuron in sorted(validators))
     return {
-        "version": VERSION_CHANGING,
+        "version": VERSION_PAYING,
         "changes": ChangeRules(),
+        **{name: form() for name, form in PAYING_RULES.items()},
         "signal_bytes_max": SIGNAL_BYTES_MAX,
         "blob_bytes_max": BLOB_BYTES_MAX,
         "agreement": Agreement(

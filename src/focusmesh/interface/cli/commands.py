@@ -216,6 +216,7 @@ GROUPS = (
             Command("link", "focusmesh.interface.cli.ledger.query", "link"),
             Command("context", "focusmesh.interface.cli.ledger.query", "context"),
             Command("account", "focusmesh.interface.cli.ledger.query", "account"),
+            Command("weight", "focusmesh.interface.cli.ledger.query_weight", "weight"),
             Command("rules", "focusmesh.interface.cli.ledger.query_rules", "rules"),
             Command("why", "focusmesh.interface.cli.ledger.query_rules", "why"),
         ),
@@ -238,6 +239,7 @@ GROUPS = (
             Command("down", "focusmesh.interface.cli.network.localnet", "down"),
             Command("status", "focusmesh.interface.cli.network.localnet", "status"),
             Command("perturb", "focusmesh.interface.cli.network.localnet", "perturb"),
+            Command("upgrade", "focusmesh.interface.cli.network.localnet", "upgrade"),
         ),
     ),
     Group(

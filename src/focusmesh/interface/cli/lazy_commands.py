@@ -78,7 +78,8 @@ def lazy_group(
         def format_help(self, ctx: Any, formatter: Any) -> None:
             """Lists the members without loading their modules."""
             whole = self.commands
-            self.commands = LazyCommands(makers | outlines)
+            added = {name: partial(whole.__getitem__, name) for name in whole if name not in makers}
+            self.commands = LazyCommands(makers | outlines | added)
             try:
                 super().format_help(ctx, formatter)
             finally:

@@ -84,6 +84,8 @@ class Genesis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def _verify_validators(self) -> None:
         agreement = self.parameters.agreement
         stakes = {grant.neuron: grant.stake for grant in self.grants}
+        if agreement is not None:
+            agreement.verify_first_bonds()
         for validator in agreement.voters if agreement else ():
             if stakes.get(validator.neuron, 0) < validator.amount:
                 raise BlockError(

@@ -60,7 +60,7 @@ class HeaderPosition(NamedTuple):
 
         ``proof``: of the parameters that hold from the first block of its epoch on, under the state root of this
         header, where they are others; else nothing. Raises BlockError: "params-hash", "version", "epoch", "engine",
-        "report".
+        "report"; "upgrade" where they are of a version that came after this focusmesh.
         """
         after = self._position(header, proof)
         at = f"block {header.height}"
@@ -100,7 +100,8 @@ class HeaderPosition(NamedTuple):
         try:
             after = HeaderPosition.of(header, data)
         except ProofError as error:
-            raise BlockError("params-hash", f"{at}: {error}") from error
+            code = "upgrade" if error.code == "upgrade" else "params-hash"
+            raise BlockError(code, f"{at}: {error}") from error
         self._check_change(after)
         return after
 
@@ -108,11 +109,13 @@ class HeaderPosition(NamedTuple):
         at = f"block {after.header.height}"
         if self.next_epoch == self.epoch:
             raise BlockError("params-hash", f"{at} changes parameters within an epoch")
-        if (self.parameters.agreement is None) != (after.parameters.agreement is None):
+        both = self.parameters, after.parameters
+        is_other = (both[0].agreement is None) != (both[1].agreement is None)
+        if is_other and not (self.parameters.can_change and after.parameters.can_hand_over):
             raise BlockError(
                 "engine",
-                f"{at} is decided by {after.parameters.kind}, those before by {self.parameters.kind}: this focusmesh "
-                "cannot follow that; upgrade it",
+                f"{at} is decided by {after.parameters.kind}, those before by {self.parameters.kind}: rules of version "
+                f"{after.parameters.version} do not change that",
             )
 
 

@@ -11,6 +11,8 @@ from focusmesh.lazy import lazily
 
 if TYPE_CHECKING:
     from focusmesh.kernel.light.fork import Fork as Fork
+    from focusmesh.kernel.light.handover import StrayBlock as StrayBlock
+    from focusmesh.kernel.light.handover import find_stray_block as find_stray_block
     from focusmesh.kernel.light.light_chain import HEADERS_TOGETHER_MAX as HEADERS_TOGETHER_MAX
     from focusmesh.kernel.light.light_chain import LightChain as LightChain
     from focusmesh.kernel.light.rules import LightRules as LightRules

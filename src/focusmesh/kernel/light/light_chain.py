@@ -1,7 +1,8 @@
 """A chain as a light client sees it: its last final header, and which headers may follow it.
 
 In ``quorum`` networks a header is final with a decision of the validators of its epoch, and so is all that it follows;
-in ``solo`` ones with the signature of a key that may propose. Whether blocks were carried out rightly no header says:
+in ``solo`` ones with the signature of a key that may propose. A block by which a key hands over to validators is final
+with their first decision behind it. Whether blocks were carried out rightly no header says:
 validators did it, and a proof of fraud takes a block back here (``refuse``).
 """
 
@@ -12,17 +13,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from focusmesh.errors import BlockError, ProofError
+from focusmesh.ids import digest
 from focusmesh.kernel.block import (
     VERSION_CHANGING,
     Header,
     HeaderPosition,
-    check_proof,
     read_validator_set,
 )
 from focusmesh.kernel.consensus import Anchor, Decision, Follower
 from focusmesh.kernel.light.fork import Fork
+from focusmesh.kernel.light.handover import hands_over, no_maker
 from focusmesh.kernel.light.rules import LightRules
-from focusmesh.kernel.light.solo import proposers_bytes, proposers_of
+from focusmesh.kernel.light.solo import check_signed, proposers_bytes, proposers_of
 from focusmesh.kernel.light.validator_sets import read_proposers
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from focusmesh.kernel.block import SignedHeader
     from focusmesh.kernel.consensus import ValidatorSet
+    from focusmesh.kernel.light.handover import StrayBlock
     from focusmesh.kernel.light.trusted import Trusted
     from focusmesh.kernel.state import Parameters
 
@@ -80,18 +83,16 @@ class LightChain:
         known = self.trusted.voters
         if not known:
             return ()
-        return (
-            tuple(read_validator_set(known).weights)
-            if self.rules.has_decisions
-            else read_proposers(known)
-        )
+        is_voted = digest(known) != self.header.validators_hash
+        return tuple(read_validator_set(known).weights) if is_voted else read_proposers(known)
 
     def check_age(self, now: int) -> None:
         """Raises ProofError where this trust cannot be gone on from: "stale", "clock"; "fraud", "fork" (proved)."""
         if self.trusted.fork:
+            liars = "over a third of the validators" if self.rules.has_decisions else "the key"
             raise ProofError(
                 "fork",
-                f"two final blocks were shown at height {self.header.height}: over a third of the validators lied. "
+                f"two final blocks were shown at height {self.header.height}: {liars} lied. "
                 "Ask people which one is theirs, and begin again with its id",
             )
         if self.trusted.is_behind:
@@ -119,19 +120,26 @@ class LightChain:
                 "gap",
                 f"{len(headers)} headers came at once; at most {HEADERS_TOGETHER_MAX} are checked",
             )
-        if not self.rules.has_decisions:
-            return [self._take_signed(signed, now) for signed in headers]
         final: list[Header] = []
         run: list[HeaderPosition] = []
         rotation = b""
         for signed in headers:
             before = run[-1] if run else self._position
-            rotation = rotation if run else signed.rotation
-            run.append(self._following(signed, before, now))
+            position = self._following(signed, before, now)
+            if position.parameters.agreement is None:
+                self._check_maker_follows(position, run)
+                if self._take_signed(signed, position):
+                    final.append(position.header)
+                else:
+                    run = [position]
+                continue
+            is_first = not run or run[-1].parameters.agreement is None
+            rotation = signed.rotation if is_first else rotation
+            run.append(position)
             if signed.decision:
-                self._decide(run[-1], signed.decision, rotation, now)
+                self._decide_run(run, signed.decision, rotation, now)
                 final, run = final + [each.header for each in run], []
-            elif run[-1].is_last_of_epoch:
+            elif position.is_last_of_epoch:
                 raise ProofError(
                     "gap",
                     f"block {run[-1].header.height} ends its epoch, so it needs a decision of its own",
@@ -153,6 +161,8 @@ class LightChain:
         if self.rules.has_decisions:
             self._check_epoch(header)
             position = self._position.follow(header, parameters)
+            if position.parameters.agreement is None:
+                raise ProofError("gap", "keys make the blocks from here on: show every header")
             self._decide(position, signed.decision, validators, now)
             return header
         own = self.header
@@ -194,6 +204,14 @@ class LightChain:
         fork.verify(self.rules, self.header.network)
         self.trusted = msgspec.structs.replace(self.trusted, fork=fork.encode())
         return fork
+
+    def refuse_key(self, proof: StrayBlock) -> None:
+        """Nothing more is taken here: ``proof`` shows that the key which makes the blocks signed two chains.
+
+        Raises ProofError ("fork"), BlockError where it does not.
+        """
+        proof.verify(self.header.network)
+        self.trusted = msgspec.structs.replace(self.trusted, fork=proof.encode())
 
     def refuse(self, header_id: bytes, proof: bytes, *, is_behind: bool = False) -> None:
         """Takes no block with this id, nor any after it: ``proof``, which was verified, shows that it is wrong.
@@ -257,12 +275,26 @@ class LightChain:
 
     def _check_epoch(self, header: Header) -> None:
         """Raises ProofError ("gap") for a header of a later epoch than that whose validators decide the next block."""
-        if self.rules.epoch_of(header) > self.epoch:
+        epoch = self._position.next_epoch
+        if self.rules.epoch_of(header) > epoch:
             raise ProofError(
                 "gap",
-                f"block {header.height} is of another epoch than {self.epoch}, whose validators are known: the last "
+                f"block {header.height} is of another epoch than {epoch}, whose validators are known: the last "
                 "block of that comes first",
             )
+
+    def _decide_run(
+        self, run: Sequence[HeaderPosition], decided: bytes, rotation: bytes, now: int
+    ) -> None:
+        """A decision for the last of a run, which may begin with the block that a key handed over by."""
+        before = self.trusted, self._position, self.rules
+        if run[0].parameters.agreement is None:
+            self._accept(run[0], 0, voters=b"", deciders=b"", decision=b"")
+        try:
+            self._decide(run[-1], decided, rotation, now)
+        except (BlockError, ProofError):
+            self.trusted, self._position, self.rules = before
+            raise
 
     def _decide(self, position: HeaderPosition, decided: bytes, rotation: bytes, now: int) -> None:
         header = position.header
@@ -274,7 +306,7 @@ class LightChain:
             validator_set,
             Anchor(self.header.height, self.header.id),
             self.header.time,
-            epoch=self.epoch,
+            epoch=self._position.next_epoch,
             terms=LightRules.of(position.parameters, trusting).terms,
         )
         decision = Decision.from_bytes(decided)
@@ -298,7 +330,9 @@ class LightChain:
         """
         if position.data == self._position.data:
             return self.trusted.trusting if position.epoch == self._position.epoch else 0
-        old = self.parameters.required_agreement.trusting_ms
+        if self.parameters.agreement is None:
+            return 0
+        old = self.parameters.agreement.trusting_ms
         return old if old < position.parameters.required_agreement.trusting_ms else 0
 
     def _validator_set(self, rotation: bytes) -> tuple[bytes, ValidatorSet]:
@@ -316,24 +350,35 @@ class LightChain:
             )
         return validators, validator_set
 
-    def _take_signed(self, signed: SignedHeader, now: int) -> Header:
-        position, validators = self._following(signed, self._position, now), self.trusted.voters
+    def _check_maker_follows(self, position: HeaderPosition, run: Sequence[HeaderPosition]) -> None:
+        """Raises BlockError, ProofError for a header of a key behind one of validators that is open, or names them."""
+        header = position.header
+        if run and run[-1].parameters.agreement is not None:
+            at = run[-1].header.height
+            raise ProofError("gap", f"block {at} ends its epoch, so it needs a decision of its own")
+        if run:
+            raise no_maker(run[-1].header, header)
+        if not self.rules.has_decisions and hands_over(self.header, self.trusted.voters):
+            raise no_maker(self.header, header)
+
+    def _take_signed(self, signed: SignedHeader, position: HeaderPosition) -> bool:
+        """Takes a header of a key; False for one that hands over, which is final with a decision behind it alone."""
+        header, validators = position.header, self.trusted.voters
         if signed.rotation:
             root = self.header.state_root
             validators = proposers_bytes(signed.rotation, root, position.parameters)
+        if self.rules.has_decisions:
+            # Validators name the keys that they give the blocks to, as they name those who vote next.
+            proposers_of(self.header, validators)
+        if hands_over(header, validators):
+            check_signed(header, signed.proof, read_proposers(validators))
+            return False
         self._accept_signed(position, signed.proof, validators)
-        return position.header
+        return True
 
     def _accept_signed(self, position: HeaderPosition, proof: bytes, validators: bytes) -> None:
-        header = position.header
-        if header.proposer not in proposers_of(header, validators):
-            allowed = ", ".join(key.hex() for key in read_proposers(validators))
-            raise BlockError(
-                "proposer",
-                f"{header.proposer.hex()} may not make block {header.height}: {allowed} may",
-            )
-        check_proof(header, proof)
-        self._accept(position, 0, voters=validators)
+        check_signed(position.header, proof, proposers_of(position.header, validators))
+        self._accept(position, 0, voters=validators, deciders=b"", decision=b"")
 
     def _accept(self, position: HeaderPosition, trusting: int, **changed: bytes) -> None:
         self.trusted = msgspec.structs.replace(

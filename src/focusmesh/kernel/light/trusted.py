@@ -9,7 +9,7 @@ import msgspec
 from focusmesh.errors import BlockError, CodecError, ProofError
 from focusmesh.kernel.block import Header, read_parameters
 from focusmesh.kernel.light.rules import LightRules
-from focusmesh.kernel.light.validator_sets import VALIDATORS_BYTES_MAX, validators_hash
+from focusmesh.kernel.light.validator_sets import VALIDATORS_BYTES_MAX, is_committed
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ _VERSION, _VERSION_CHANGING = 1, 2
 class Trusted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``header`` and ``parameters`` are canonical bytes; ``decision`` is empty for the block that one began with.
 
-    ``voters``: who decides the block after it (quorum), or may make this one (solo), as the header commits to them;
+    ``voters``: who decides the block after it (quorum), or may make this one (solo), as the header commits to them; for
+    a block that hands over, who decides the next one, or may make it.
     ``deciders``: who decided this one, where those are others. ``refused`` is the id of a block that is proved to be
     wrong by ``proof``, if there is one: nothing that comes after it is taken, and nothing more at all where the header
     comes after it (``is_behind``). ``fork``: proof of two final blocks of one height; nothing more is taken then.
@@ -58,7 +59,7 @@ class Trusted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         if self.trusting < 0:
             raise ProofError("trust", f"it relies on validators for {self.trusting} ms")
         rules = LightRules.of(read_parameters(self.parameters, header))
-        if self.voters and validators_hash(self.voters, rules) != header.validators_hash:
+        if self.voters and not is_committed(self.voters, header, rules):
             raise ProofError(
                 "electorate",
                 f"block {header.height} commits to another validator set, {header.validators_hash.hex()[:16]}…",

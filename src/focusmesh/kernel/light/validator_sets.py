@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import CodecError, ProofError
 from focusmesh.ids import digest
-from focusmesh.kernel.block import read_validator_set
+from focusmesh.kernel.block import VERSION_CHANGING, read_validator_set
 from focusmesh.protocol.codec import decode
 from focusmesh.protocol.identity import KEY_BYTES
 
 if TYPE_CHECKING:
+    from focusmesh.kernel.block import Header
     from focusmesh.kernel.light.rules import LightRules
 
 VALIDATORS_BYTES_MAX = 1 << 20
@@ -29,6 +30,18 @@ def read_proposers(data: bytes) -> tuple[bytes, ...]:
     ):
         raise ProofError("electorate", "proposers must be an array of keys")
     return tuple(keys)
+
+
+def is_committed(data: bytes, header: Header, rules: LightRules) -> bool:
+    """Whether a header commits to these: who decides the next block, or may make this one.
+
+    The last header of an epoch may hand over from one to the other. Raises ProofError ``"validator_set"``.
+    """
+    if header.version >= VERSION_CHANGING and header.ends_epoch:
+        if digest(data) == header.validators_hash:
+            return bool(read_proposers(data))
+        return read_validator_set(data).digest() == header.validators_hash
+    return validators_hash(data, rules) == header.validators_hash
 
 
 def validators_hash(data: bytes, rules: LightRules) -> bytes:

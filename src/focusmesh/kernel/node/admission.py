@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import NetworkError, SignalError
 from focusmesh.kernel.admission import PEER_LIMITS, examine
+from focusmesh.kernel.node.pool_shares import PoolStanding
 from focusmesh.protocol.signal import SIGNAL_DOMAIN
 
 if TYPE_CHECKING:
@@ -61,7 +62,10 @@ class SignalAdmission:
             try:
                 if not good:
                     raise SignalError("signature", f"{signed.id.hex()} is not signed by its neuron")
-                self._mempool.add(candidate.packet, signed, is_local=False, nonce=nonce)
+                standing = PoolStanding(candidate.weight, candidate.kind)
+                self._mempool.add(
+                    candidate.packet, signed, is_local=False, nonce=nonce, standing=standing
+                )
             except SignalError as error:
                 errors[number] = error
         return errors

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import SignalError
 from focusmesh.ids import digest
-from focusmesh.kernel.admission import read_packet
+from focusmesh.kernel.admission import kind_of, known_weight, order_rules, read_packet
+from focusmesh.kernel.node.pool_shares import PoolStanding
 from focusmesh.kernel.node.recent_signals import RecentSignals
 from focusmesh.kernel.state import read_account
 from focusmesh.protocol.signal import SIGNAL_DOMAIN
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 READ_BYTES = 1 << 24
 """How much of what is new is read at a time, about."""
 _JUDGED_MAX = 64
-_WAITING = ("nonce", "crowded")
+_WAITING = ("nonce", "crowded", "price")
 
 
 class LocalSignals:
@@ -58,9 +59,17 @@ class LocalSignals:
                 message = f"signal {signed.id.hex()} is not signed by its neuron"
                 net.refuse(signed.id, SignalError("signature", message))
             else:
-                self._mempool.add(packet, signed, is_local=True)
+                standing = self._standing(signed)
+                self._mempool.add(packet, signed, is_local=True, standing=standing)
                 new.append(packet)
         return new
+
+    def _standing(self, signed: SignedSignal) -> PoolStanding:
+        account = read_account(self._chain.state.get, signed.signal.neuron)
+        if account is None:
+            return PoolStanding()
+        weight = known_weight(self._chain, signed.signal.neuron, account)
+        return PoolStanding(weight, kind_of(signed.signal, account, order_rules(self._chain)))
 
     async def judge(self, signals: Iterable[bytes] | None = None) -> None:
         """Refuses what the next block could not have, removes what an earlier one has.

@@ -6,15 +6,20 @@ process; there it is taken away, or refused, only by what the chain says.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import ParameterError, SignalError
 from focusmesh.ids import digest
+from focusmesh.kernel.admission import first_with_room
+from focusmesh.kernel.node.pool_shares import PoolShares, PoolStanding, RoomOfPool, claim_of
+from focusmesh.kernel.state import OrderRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
+    from focusmesh.kernel.admission import Claim
     from focusmesh.protocol.packet import Packet
     from focusmesh.protocol.signal import SignedSignal
     from focusmesh.protocol.world import Net
@@ -72,14 +77,31 @@ class Entry(NamedTuple):
     packet: Packet
     signed: SignedSignal
     is_local: bool
+    standing: PoolStanding = PoolStanding()
+
+    @property
+    def claim(self) -> Claim:
+        """What it asks of a room."""
+        return claim_of(self.signed, self.packet.size_bytes, self.standing)
 
 
 class Mempool:
     """A Net. Its changes are single steps, so that a producer's thread may read while the loop adds."""
 
-    def __init__(self, local: Net, clock: Callable[[], int], limits: MempoolLimits) -> None:
-        """``local`` is the net of this machine's users; ``clock`` gives ms and does not go back."""
+    def __init__(
+        self,
+        local: Net,
+        clock: Callable[[], int],
+        limits: MempoolLimits,
+        rules: Callable[[], OrderRules] = OrderRules,
+        seed: Callable[[], bytes] = bytes,
+    ) -> None:
+        """``local`` is the net of this machine's users; ``clock`` gives ms and does not go back.
+
+        ``rules`` say how room is shared, ``seed`` (the id of the last block) decides who comes first by a draw.
+        """
         limits.verify()
+        self._rules, self._seed = rules, seed
         self.local = local
         self._clock = clock
         self.limits = limits
@@ -94,6 +116,9 @@ class Mempool:
         self._contents: dict[bytes, dict[bytes, None]] = {}
         """Of each content that waits, the signals that it came with."""
         self._bytes = 0
+        self._shares = PoolShares(RoomOfPool(limits.signals_max, limits.bytes_max))
+        self.refusals: Counter[str] = Counter()
+        """How many signals of others found no room, by the code of the refusal."""
         self.additions = 0
         """How many signals came since it began."""
 
@@ -136,27 +161,58 @@ class Mempool:
             since is None or self._clock() - since >= REFUSED_MS
         )
 
+    @property
+    def used_share(self) -> int:
+        """How much of the room for signals is used, in thousandths."""
+        return self._shares.used_share
+
     def add(
-        self, packet: Packet, signed: SignedSignal, *, is_local: bool, nonce: int | None = None
+        self,
+        packet: Packet,
+        signed: SignedSignal,
+        *,
+        is_local: bool,
+        nonce: int | None = None,
+        standing: PoolStanding | None = None,
     ) -> None:
         """Lets a checked signal wait. Raises SignalError ``"full"`` where too much waits, of all or of its neuron.
 
         ``nonce`` is that of its neuron's account, where it is known: a signal that others have to come before is early.
-        What this machine's users left has room always: their own net has limits.
+        Where room is short, one with a ``standing`` may be ``"outweighed"``. What this machine's users left has room
+        always: their own net has limits.
         """
+        try:
+            self._add(packet, signed, is_local, nonce, standing)
+        except SignalError as error:
+            self.refusals[error.code] += 1
+            raise
+
+    def _add(
+        self,
+        packet: Packet,
+        signed: SignedSignal,
+        is_local: bool,
+        nonce: int | None,
+        standing: PoolStanding | None,
+    ) -> None:
         if is_local:
             self._local[signed.id] = None
         known = self._waiting.get(signed.id)
         if known is not None:
             self._waiting[signed.id] = known._replace(is_local=known.is_local or is_local)
             return
-        neuron = signed.signal.neuron
+        neuron, is_reserved = signed.signal.neuron, False
         if not is_local:
             self._verify_room(packet.size_bytes, neuron)
+            if standing is not None:
+                claim = claim_of(signed, packet.size_bytes, standing)
+                is_reserved = self._shares.check(claim, self._rules())
             if nonce is not None and self._is_early(neuron, nonce, signed.signal.nonce):
                 self._verify_early()
                 self._early.add(signed.id)
-        self._waiting[signed.id] = Entry(packet, signed, is_local)
+        entry = Entry(packet, signed, is_local, standing or PoolStanding())
+        self._waiting[signed.id] = entry
+        self._shares.add(entry.claim, is_reserved=is_reserved)
         self._since[signed.id] = self._clock()
         self.additions += 1
         self._neurons.setdefault(neuron, {})[signed.id] = signed.signal.nonce
@@ -195,16 +251,10 @@ class Mempool:
 
     def read(self, bytes_max: int, without: Collection[bytes] = ()) -> list[Packet]:
         """See Net."""
-        found: list[Packet] = []
-        size = 0
-        for signal, entry in list(self._waiting.items()):
-            if signal in without:
-                continue
-            size += entry.packet.size_bytes
-            if found and size > bytes_max:
-                break
-            found.append(entry.packet)
-        return found
+        waiting = [entry for signal, entry in list(self._waiting.items()) if signal not in without]
+        claims = [entry.claim for entry in waiting]
+        chosen = first_with_room(claims, self._seed(), bytes_max, self._rules())
+        return [waiting[at].packet for at in chosen]
 
     def has(self, signal: bytes) -> bool:
         """See Net."""
@@ -257,6 +307,7 @@ class Mempool:
             if not self._neurons[neuron]:
                 del self._neurons[neuron]
             self._bytes -= entry.packet.size_bytes
+            self._shares.remove(entry.claim)
             for name in {digest(content) for content in entry.packet.contents}:
                 self._contents[name].pop(signal, None)
                 if not self._contents[name]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from focusmesh.errors import SignalError
-from focusmesh.kernel.admission import PEER_LIMITS
+from focusmesh.errors import BlockError, SignalError
+from focusmesh.kernel.admission import PEER_LIMITS, link_weights, order_rules
 from focusmesh.kernel.state import read_account
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class PoolReview:
         self._next: Iterator[bytes] = iter(())
 
     def run(self) -> None:
-        """Looks at the next ``SIGNALS_A_RUN`` signals that wait. O(those · log n)."""
+        """Looks at the next ``SIGNALS_A_RUN`` signals that wait. O(those · log n); weighs links where room is short."""
+        self._weigh()
         names = list(islice(self._next, SIGNALS_A_RUN))
         if not names:
             self._next = iter(self._mempool.ids())
@@ -47,6 +49,13 @@ class PoolReview:
             error = self._fault(entry, accounts[neuron])
             if error is not None:
                 self._mempool.refuse(name, error)
+
+    def _weigh(self) -> None:
+        """Finds out what links weigh, if who comes next is to be held against it."""
+        if self._mempool.used_share >= order_rules(self._chain).crowded:
+            # Who joined by a snapshot knows of stake alone for some blocks.
+            with suppress(BlockError):
+                link_weights(self._chain).at(self._chain)
 
     def _fault(self, entry: Entry, account: Account | None) -> SignalError | None:
         signal, name, height = entry.signed.signal, entry.signed.id.hex(), self._chain.height

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from focusmesh.errors import SignalError
+from focusmesh.errors import AgreementChangedError, SignalError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import Body
 from focusmesh.kernel.node.heartbeat import is_heartbeat_due
@@ -79,9 +79,10 @@ class Producer:
         """One block of the signals that wait, an empty one where its time has come; None where there is none to make.
 
         Raises what ``keys`` raises where the key was rotated out and the new one is not to be had, and
-        UpgradeRequiredError where the next block needs a newer focusmesh.
+        UpgradeRequiredError where the next block needs a newer focusmesh, AgreementChangedError once validators decide.
         """
         self.chain.check_rules()
+        check_agreement(self.chain, is_voted=False)
         if self._key.public not in self.chain.proposers:
             self._key = self._keys(self.chain.proposers)
         net = self._world.net
@@ -156,7 +157,8 @@ class Producer:
 
     def _may_wait(self, signed: SignedSignal, error: SignalError) -> bool:
         """Whether a signal that this block has no place for may be in a later one."""
-        return error.code == "crowded" or (error.code == "nonce" and self._is_early(signed))
+        is_later = error.code in ("crowded", "price")
+        return is_later or (error.code == "nonce" and self._is_early(signed))
 
     def _is_early(self, signed: SignedSignal) -> bool:
         """Whether a signal may still have its turn: those before it can be on their way."""
@@ -195,6 +197,21 @@ class Producer:
             return next_nonce(self.chain, neuron)
         except SignalError:
             return AMOUNT_MAX
+
+
+def check_agreement(chain: Chain, *, is_voted: bool) -> None:
+    """Raises AgreementChangedError where the next block is decided otherwise: by validators, or by keys again."""
+    if (chain.validator_set is not None) == is_voted:
+        return
+    now = (
+        "keys make the blocks again"
+        if is_voted
+        else f"validators decide blocks by {chain.parameters.kind}"
+    )
+    raise AgreementChangedError(
+        f"from block {chain.height + 1} on network {chain.network.hex()[:16]} has another agreement: {now}; "
+        "start the node again (`focusmesh node start` goes on by itself)"
+    )
 
 
 def forgotten_in(carried: Iterable[tuple[bytes, str]]) -> set[bytes]:

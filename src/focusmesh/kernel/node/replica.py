@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import StoreError
+from focusmesh.kernel.admission import order_rules
 from focusmesh.kernel.block import Body
 from focusmesh.kernel.node.admission import SignalAdmission
 from focusmesh.kernel.node.executors import AtOnce
@@ -23,7 +24,7 @@ from focusmesh.kernel.node.local_signals import LocalSignals
 from focusmesh.kernel.node.mempool import Mempool, MempoolLimits
 from focusmesh.kernel.node.peers import PeerLimits, Peers
 from focusmesh.kernel.node.pool_review import PoolReview
-from focusmesh.kernel.node.producer import Producer, forgotten_in
+from focusmesh.kernel.node.producer import Producer, check_agreement, forgotten_in
 from focusmesh.kernel.node.serving.peer_answers import PeerAnswers, verify_hello
 from focusmesh.kernel.node.serving.snapshots import SnapshotServer
 from focusmesh.kernel.node.signal_status import outcomes
@@ -134,7 +135,13 @@ class Replica:
         self._contacts = tuple(contact for contact in contacts if contact.key != transport.key)
         # Wall clocks are put right now and then, some of them by hours: nobody waits by them.
         waiting_ms = partial(_milliseconds, asyncio.get_running_loop().time)
-        self.mempool = Mempool(world.net, waiting_ms, self.settings.mempool)
+        self.mempool = Mempool(
+            world.net,
+            waiting_ms,
+            self.settings.mempool,
+            partial(order_rules, chain),
+            lambda: chain.tip.id,
+        )
         self._producer: Producer | None = None
         if keys is not None:
             inner = replace(world, net=self.mempool)
@@ -205,7 +212,10 @@ class Replica:
         )
 
     async def run(self) -> None:
-        """Goes on until it is cancelled. Raises what is no fault of a peer and no full disk."""
+        """Goes on until it is cancelled. Raises what is no fault of a peer and no full disk.
+
+        AgreementChangedError once others decide blocks than this was made for: whoever runs it makes another.
+        """
         self._work = Tasks()
         parts = self.snapshots, self.squares, self.frauds, self.serving
         handlers = {name: each for part in parts for name, each in part.handlers().items()}
@@ -312,6 +322,7 @@ class Replica:
 
     async def _review_once(self) -> None:
         self.chain.check_rules()
+        self._check_agreement()
         await self._workers.in_slot(self.review.run)
 
     async def _produce(self) -> None:
@@ -334,12 +345,14 @@ class Replica:
         if made is not None and made.block is not None:
             self._tell(made.block)
             await self.spreading.block(made.block)
+            self._check_agreement()
 
     async def _accept(self, run: Sequence[Fetched], decision: bytes) -> None:
         """Carries out blocks of a peer. Raises BlockError where one does not hold."""
         if self.deciding is None or self.agreeing is None:
             for fetched in run:
                 await self._accept_one(fetched)
+                self._check_agreement()
             return
         await self.deciding.take(run, decision)
         for fetched in run:
@@ -353,6 +366,9 @@ class Replica:
         await self.agreeing.note_decided(block)
         if self.agreeing.made_by_us(block):
             await self.spreading.block(block)
+
+    def _check_agreement(self) -> None:
+        check_agreement(self.chain, is_voted=self.agreeing is not None)
 
     async def _accept_one(self, fetched: Fetched) -> None:
         done, forgotten = await self._workers.in_slot(partial(self._carry_out, fetched))

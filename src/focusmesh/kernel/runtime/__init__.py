@@ -15,6 +15,10 @@ from focusmesh.kernel.runtime.execution import DONE as DONE
 from focusmesh.kernel.runtime.execution import Result as Result
 from focusmesh.kernel.runtime.execution import Runtime as Runtime
 from focusmesh.kernel.runtime.execution import SignalSelection as SignalSelection
+from focusmesh.kernel.runtime.fees import Charge as Charge
+from focusmesh.kernel.runtime.fees import free_units as free_units
+from focusmesh.kernel.runtime.fees import too_cheap as too_cheap
+from focusmesh.kernel.runtime.fees import units_of as units_of
 from focusmesh.kernel.runtime.keys import ROTATION_DOMAIN as ROTATION_DOMAIN
 from focusmesh.kernel.runtime.keys import RotateKey as RotateKey
 from focusmesh.kernel.runtime.keys import rotation_digest as rotation_digest

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import SignalError
+from focusmesh.kernel.runtime.fees import Charge, charge_of, check_units
 from focusmesh.kernel.state import key_holder
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Admitted(NamedTuple):
     operations: list[Operation]
     account: Account
     work: int = 0
+    charge: Charge = Charge()
 
 
 def admit(
@@ -34,7 +36,7 @@ def admit(
     """Checks everything but the signature, over the state that the signal would meet. O(operations).
 
     Raises SignalError: ``"network"``, ``"expired"``, ``"size"``, ``"rotated"``, ``"account"``, ``"nonce"``, ``"tip"``,
-    ``"operation"``, ``"malformed"``, ``"crowded"`` and what ``validate`` of an operation refuses with.
+    ``"operation"``, ``"malformed"``, ``"crowded"``, ``"price"`` and what ``validate`` of an operation refuses with.
     """
     parameters = working.parameters
     _check_head(signed, parameters, network, working.height)
@@ -49,7 +51,10 @@ def admit(
             f"signal {signed.id.hex()} may take {work:,} interactions, {BLOCK_WORK_MAX - working.work:,} are left in "
             "this block: it can be in the next one",
         )
-    return Admitted(operations, account, work)
+    check_units(signed, operations, parameters)
+    fees = parameters.fees
+    charge = Charge() if fees is None else charge_of(working, fees, signed, account, operations)
+    return Admitted(operations, account, work, charge)
 
 
 def check_without_state(
@@ -67,6 +72,7 @@ def check_without_state(
     operations = registry.read(signed.signal.operations)
     _check_operations(operations, parameters)
     _work(signed, operations)
+    check_units(signed, operations, parameters)
     return operations
 
 

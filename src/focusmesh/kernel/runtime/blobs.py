@@ -6,7 +6,7 @@ ordered and hashed therefore never holds them, and forgetting leaves every diges
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
 import msgspec
 
@@ -26,6 +26,28 @@ if TYPE_CHECKING:
     from focusmesh.kernel.runtime.context import Context
     from focusmesh.kernel.state import Parameters
 
+
+class Claim(NamedTuple):
+    """The leaf of content: its size, its first publisher (none once that one left), and how many ``others`` publish it.
+
+    The dag-cbor of ``[size_bytes, publisher, height]``, with ``others`` behind where there are any.
+    """
+
+    size_bytes: int
+    publisher: bytes
+    height: int
+    others: int = 0
+
+    def encode(self) -> bytes:
+        """The leaf's value."""
+        return encode(list(self) if self.others else list(self[:3]))
+
+    @classmethod
+    def decode(cls, value: bytes) -> Claim:
+        """The claim in a leaf's value, which came out of the state."""
+        return cls(*decode(value))
+
+
 LINK_BYTES = 96
 """source ‖ target ‖ relation (zeros for none)."""
 
@@ -33,8 +55,10 @@ LINK_BYTES = 96
 class PutBlob(Operation, frozen=True, tag="put_blob/1"):
     """Claims content by digest and size, in bytes; where the bytes came along they are kept.
 
-    Content that is there already stays its first publisher's, and this does nothing. It never fails: a state cannot
-    tell a false size from a true one, so whoever makes a block holds sizes against the bytes.
+    Content that is there already stays its first publisher's, and this does nothing, unless deposits are locked by the
+    byte: then each publisher locks its own, and content stays until the last one forgets it. It fails for want of a
+    deposit alone: a state cannot tell a false size from a true one, so whoever makes a block holds sizes against the
+    bytes.
     """
 
     digest: Digest
@@ -61,10 +85,14 @@ class PutBlob(Operation, frozen=True, tag="put_blob/1"):
 
     def apply(self, context: Context) -> None:
         """The claim is state, the content is not."""
-        known = context.get(BLOB_PREFIX + self.digest)
-        if known is None:
-            claim = encode([self.size_bytes, context.author, context.height])
-            context.put(BLOB_PREFIX + self.digest, claim)
+        key = BLOB_PREFIX + self.digest
+        known = context.get(key)
+        if known is not None:
+            if context.has_deposits:
+                _join_publishers(context, key, Claim.decode(known))
+        else:
+            context.lock_deposit(key, self.size_bytes)
+            context.put(key, Claim(self.size_bytes, context.author, context.height).encode())
             if context.get(FORGOTTEN_PREFIX + self.digest) is not None:
                 context.delete(FORGOTTEN_PREFIX + self.digest)
         content = context.content_came(self.digest)
@@ -116,13 +144,41 @@ class Forget(Operation, frozen=True, tag="forget/1"):
 
     def apply(self, context: Context) -> None:
         """The leaf of the claim makes room for one that says when and by whom it was forgotten."""
-        known = context.get(BLOB_PREFIX + self.particle)
+        key = BLOB_PREFIX + self.particle
+        known = context.get(key)
         if known is None:
             raise SignalError("absent", f"there is no content of {self.particle.hex()} to forget")
-        if decode(known)[1] != context.author:
-            raise SignalError("owner", f"{self.particle.hex()} was published by another neuron")
-        context.delete(BLOB_PREFIX + self.particle)
-        context.put(FORGOTTEN_PREFIX + self.particle, encode([context.author, context.height]))
-        context.drop_content(self.particle)
+        left = _leave_publishers(context, key, Claim.decode(known))
+        if left is not None:
+            context.put(key, left.encode())
+        else:
+            context.delete(key)
+            context.put(FORGOTTEN_PREFIX + self.particle, encode([context.author, context.height]))
+            context.drop_content(self.particle)
         if self.link_keys:
             take_back(context, self.links())
+
+
+def _join_publishers(context: Context, key: bytes, claim: Claim) -> None:
+    """One publisher more of content that is there: it locks a deposit of its own."""
+    if claim.publisher == context.author or context.has_deposit(key):
+        return
+    context.lock_deposit(key, claim.size_bytes)
+    if context.has_deposit(key):
+        context.put(key, claim._replace(others=claim.others + 1).encode())
+
+
+def _leave_publishers(context: Context, key: bytes, claim: Claim) -> Claim | None:
+    """The claim without the author, whose deposit comes back; None where nobody else publishes the content.
+
+    Raises SignalError ``"owner"`` where the author does not.
+    """
+    if claim.publisher == context.author:
+        left = claim._replace(publisher=b"")
+    elif claim.others and context.has_deposit(key):
+        left = claim._replace(others=claim.others - 1)
+    else:
+        particle = key.removeprefix(BLOB_PREFIX).hex()
+        raise SignalError("owner", f"{particle} was published by another neuron")
+    context.return_deposit(key)
+    return left if left.publisher or left.others else None

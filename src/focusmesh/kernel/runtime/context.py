@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from focusmesh.errors import SignalError
 from focusmesh.kernel.state import (
@@ -11,16 +12,24 @@ from focusmesh.kernel.state import (
     ROW_PREFIX,
     SUPPLY_KEY,
     Account,
+    add_deposited_link,
+    has_deposits,
     key_holder,
+    link_key,
+    lock_deposit,
     punish_validator,
+    read_deposit,
     read_epoch,
+    return_deposit,
+    validators_of,
+    waiting_agreement,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from focusmesh.kernel.runtime.operation import Operation
-    from focusmesh.kernel.state import Parameters, StateOverlay
+    from focusmesh.kernel.state import Agreement, Parameters, StateOverlay
 
 
 _KEPT_ELSEWHERE = (ACCOUNT_PREFIX, SUPPLY_KEY, ROW_PREFIX)
@@ -32,6 +41,22 @@ class Circumstance(NamedTuple):
 
     network: bytes
     contents: Mapping[bytes, bytes]
+
+
+class Joined(Protocol):
+    """A link by its ends and its relation, nothing for none."""
+
+    @property
+    def source(self) -> bytes:
+        """The particle that it leads from."""
+
+    @property
+    def target(self) -> bytes:
+        """The particle that it leads to."""
+
+    @property
+    def relation(self) -> bytes:
+        """32 bytes, or none."""
 
 
 class Context:
@@ -101,9 +126,25 @@ class Context:
         self._check(SUPPLY_KEY, self._writes)
         self._working.accounts.add_supply(amount)
 
+    def agreement(self) -> Agreement | None:
+        """By which validators vote, or will once the law is in force that waits; None where neither is so.
+
+        From version 6 on; before, the agreement that holds is all there is. No declared prefix is needed.
+        """
+        found = self.parameters.agreement
+        if found is None and self.parameters.can_hand_over:
+            return waiting_agreement(self._working.get)
+        return found
+
     def holder(self, neuron: bytes) -> bytes:
         """The key that signs today for ``neuron``."""
         return key_holder(self.get, neuron)
+
+    def delegates(self) -> bool:
+        """Whether who signed has delegated stake, so that it may vote on changes itself: from version 6 on."""
+        if self.parameters.staking is None:
+            return False
+        return bool(validators_of(self._working.get, self.author))
 
     @property
     def epoch(self) -> int:
@@ -132,12 +173,45 @@ class Context:
     def lock(self, source: bytes, target: bytes, relation: bytes, amount: int) -> None:
         """Locks ``amount`` more in a link of the author's, less where it is negative."""
         self._check(ROW_PREFIX + source, self._writes)
-        self._working.add_link(self.author, source, target, relation, amount)
+        if has_deposits(self._working):
+            add_deposited_link(self._working, self.author, source, target, relation, amount)
+        else:
+            self._working.add_link(self.author, source, target, relation, amount)
 
-    def locker(self) -> Callable[[bytes, bytes, bytes, bytes, int], None]:
+    def locker(
+        self, links: Sequence[Joined] = ()
+    ) -> Callable[[bytes, bytes, bytes, bytes, int], None]:
         """``lock`` for many links (author first), its prefix checked once: all rows are under one."""
         self._check(ROW_PREFIX, self._writes)
-        return self._working.add_link
+        if not has_deposits(self._working):
+            return self._working.add_link
+        # Whether they are there already is asked of all of them together.
+        author = self.author
+        self._working.expect([link_key(author, e.source, e.target, e.relation) for e in links])
+        return partial(add_deposited_link, self._working)
+
+    def lock_deposit(self, key: bytes, size_bytes: int) -> None:
+        """Locks the author's deposit for a leaf, by the bytes that it keeps, in the place of an earlier one for it.
+
+        Raises SignalError ``"deposit"`` where the balance is too small. Nothing before version 6.
+        """
+        self._check(key, self._writes)
+        lock_deposit(self._working, self.author, key, size_bytes)
+
+    def return_deposit(self, key: bytes) -> None:
+        """Gives the author's deposit for a leaf back; nothing where there is none."""
+        self._check(key, self._writes)
+        return_deposit(self._working, self.author, key)
+
+    def has_deposit(self, key: bytes) -> bool:
+        """Whether the author has locked a deposit for a leaf."""
+        self._check(key, self._reads)
+        return read_deposit(self._working.get, self.author, key) is not None
+
+    @property
+    def has_deposits(self) -> bool:
+        """Whether keeping something in the state locks a deposit, or once did."""
+        return has_deposits(self._working)
 
     def content_came(self, digest: bytes) -> bytes | None:
         """The content with this digest where it came along; nothing that is committed may depend on it."""

@@ -10,6 +10,7 @@ from focusmesh.errors import SignalError
 from focusmesh.ids import digest
 from focusmesh.kernel.runtime.admission import Admitted, admit, check_contents
 from focusmesh.kernel.runtime.context import Circumstance, Context
+from focusmesh.kernel.runtime.fees import settle_price, take_charge, units_of
 from focusmesh.kernel.state import LINK_KEY_BYTES, Account, changed, key_holder, link_key
 
 if TYPE_CHECKING:
@@ -78,11 +79,13 @@ class Runtime:
         """
         circumstance = self._circumstance(contents)
         self._expect(working, signals)
-        results = [
-            self._step(working, circumstance, signed, self.admit(working, signed))
-            for signed in signals
-        ]
-        _pay(working, sum(result.fee for result in results))
+        results, tips = [], 0
+        for signed in signals:
+            admitted = self.admit(working, signed)
+            results.append(self._step(working, circumstance, signed, admitted))
+            tips += signed.signal.tip - admitted.charge.burned
+        _pay(working, tips)
+        settle_price(working)
         return results
 
     def propose(
@@ -99,7 +102,7 @@ class Runtime:
         """
         circumstance = self._circumstance(contents)
         self._expect(working, signals)
-        proposal = SignalSelection([], [], [])
+        proposal, tips = SignalSelection([], [], []), 0
         for signed in signals:
             try:
                 admitted = self.admit(working, signed)
@@ -110,7 +113,9 @@ class Runtime:
                 continue
             proposal.signals.append(signed)
             proposal.results.append(self._step(working, circumstance, signed, admitted))
-        _pay(working, sum(result.fee for result in proposal.results))
+            tips += signed.signal.tip - admitted.charge.burned
+        _pay(working, tips)
+        settle_price(working)
         return proposal
 
     def _expect(self, working: StateOverlay, signals: Sequence[SignedSignal]) -> None:
@@ -143,15 +148,22 @@ class Runtime:
         signed: SignedSignal,
         admitted: Admitted,
     ) -> Result:
-        """Takes nonce and tip, and the bandwidth of work, for good; does the operations or takes back what they did."""
+        """Takes nonce and tip, and the bandwidth of work, for good; does the operations or takes back what they did.
+
+        Where there are prices all bandwidth is taken for good: what fails has used its room in the block as well.
+        """
         signal, account = signed.signal, admitted.account
         working.work += admitted.work
         paid = changed(account, nonce=account.nonce + 1, balance=account.balance - signal.tip)
         working.accounts.put(signal.neuron, paid)
+        is_paid = working.parameters.fees is not None
+        if is_paid:
+            take_charge(working, signal.neuron, paid, admitted.charge)
         mark = working.mark()
         context = Context(working, circumstance, signal.neuron, account.origin or signal.neuron)
         try:
-            _charge(working, signal.neuron, paid, admitted.operations)
+            if not is_paid:
+                _charge(working, signal.neuron, paid, admitted.operations)
             if admitted.work:
                 # Every node does the work before it knows what comes of it: failing is not free of charge.
                 mark = working.mark()
@@ -176,10 +188,8 @@ def _runs(
 def _charge(
     working: StateOverlay, neuron: bytes, account: Account, operations: Sequence[Operation]
 ) -> None:
-    """Takes the bandwidth of all operations. Raises SignalError ``"bandwidth"`` where less is left."""
-    units = sum([operation.bandwidth() for operation in operations])
-    free = {type(each): each for each in reversed(operations) if each.first_is_free}
-    units -= sum(first.bandwidth() for first in free.values())
+    """Takes the bandwidth of all operations, without prices. Raises SignalError ``"bandwidth"`` where less is left."""
+    units = units_of(operations)
     if not units:
         return
     parameters, height = working.parameters, working.height

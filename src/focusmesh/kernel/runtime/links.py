@@ -50,7 +50,7 @@ class Link(Operation, frozen=True, tag="link/1"):
     @classmethod
     def apply_run(cls, context: Context, run: Sequence[Self]) -> None:
         """One look at the account for all of them."""
-        author, lock = context.author, context.locker()
+        author, lock = context.author, context.locker(run)
         amount = 0
         for link in run:
             amount += link.amount

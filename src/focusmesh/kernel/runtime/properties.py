@@ -47,9 +47,11 @@ class SetProperty(Operation, frozen=True, tag="set_property/1"):
         """The leaf's key names particle, author and property."""
         key = PROPERTY_PREFIX + self.particle + context.author + self.property_name.encode()
         if self.value:
+            context.lock_deposit(key, len(key) + len(self.value))
             context.put(key, self.value)
         elif context.get(key) is None:
             message = f"{self.particle.hex()} has no property {self.property_name!r} of this neuron"
             raise SignalError("absent", message)
         else:
+            context.return_deposit(key)
             context.delete(key)

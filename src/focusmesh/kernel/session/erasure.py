@@ -12,7 +12,13 @@ from focusmesh.ids import to_cid
 from focusmesh.kernel.runtime import Forget, Unlink
 from focusmesh.kernel.session.packets import Step
 from focusmesh.kernel.session.particle_names import particle
-from focusmesh.kernel.state import BLOB_PREFIX, FORGOTTEN_PREFIX, NO_RELATION, PROPERTY_PREFIX
+from focusmesh.kernel.state import (
+    BLOB_PREFIX,
+    FORGOTTEN_PREFIX,
+    NO_RELATION,
+    PROPERTY_PREFIX,
+    read_deposit,
+)
 from focusmesh.protocol.codec import decode
 
 if TYPE_CHECKING:
@@ -94,8 +100,9 @@ def _published_bytes(view: StateView, meant: bytes, author: bytes) -> int:
         if gone is not None:
             raise SignalError("absent", f"{name} was forgotten at height {decode(gone)[1]} already")
         raise SignalError("absent", f"this ledger has no content of {name}")
-    size, publisher, _ = decode(claim)
-    if publisher != author:
+    size, publisher, *others = decode(claim)
+    publishes_too = bool(others) and read_deposit(view.get, author, BLOB_PREFIX + meant) is not None
+    if publisher != author and not publishes_too:
         raise SignalError(
             "owner",
             f"{name} was published by {publisher.hex()}, and only that key can have it forgotten; "

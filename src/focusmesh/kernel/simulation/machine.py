@@ -6,7 +6,7 @@ import asyncio
 from random import Random
 from typing import TYPE_CHECKING
 
-from focusmesh.errors import NetworkError, StoreError
+from focusmesh.errors import AgreementChangedError, NetworkError, StoreError
 from focusmesh.kernel.block import Candidates, Chain
 from focusmesh.kernel.node import (
     AgreedParts,
@@ -14,6 +14,8 @@ from focusmesh.kernel.node import (
     NetworkJoin,
     Replica,
     ReplicaSettings,
+    VoteLog,
+    begin_book,
 )
 from focusmesh.kernel.simulation.disks import MachineDisk
 from focusmesh.kernel.simulation.letterbox import Letterbox
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 BEGINNING_MS = 1_700_000_000_000
 AGAIN_S = 1.0
+_REOPEN_S = 0.01
 """A node that ended because its disk failed is begun again after so long."""
 _SETTINGS = ReplicaSettings(look_s=0.2)
 """A look at users' signals costs no virtual time, and as much real time as anywhere."""
@@ -59,6 +62,8 @@ class Machine:
         """The disk of a validator's vote records."""
         self.skew_ms = 0
         self.lives = 0
+        self.hands_over = False
+        """Whether its node ended since others decide blocks now: the next one begins a book of votes where none is."""
         self.is_retired = False
         """Whether it is down for good."""
         self.process: Process | None = None
@@ -99,6 +104,12 @@ class Machine:
     async def _run(self, process: Process) -> None:
         try:
             await self._replicate(process)
+        except AgreementChangedError as change:
+            # As the command does, which goes on in its process.
+            self._network.note("ends", process.name, change)
+            self.hands_over = True
+            process.kill()
+            self._network.outside.call_later(_REOPEN_S, self.begin)
         except StoreError as error:
             self._network.note("ends", process.name, error)
             process.kill()
@@ -121,7 +132,10 @@ class Machine:
         agreed = None
         if chain.validator_set is not None:
             candidates = Candidates(store, self._registry, world.pool)
-            agreed = AgreedParts(candidates, self.votes.open(process), self._validator_of)
+            votes = self.votes.open(process)
+            if self.hands_over and VoteLog(votes).name() is None:
+                begin_book(store, VoteLog(votes), world.rng)
+            agreed = AgreedParts(candidates, votes, self._validator_of)
             chain = candidates.decided
         transport = self._network.transport(self.key.public, self.name, process)
         async with transport:
@@ -129,7 +143,7 @@ class Machine:
                 chain,
                 world,
                 transport,
-                keys=self._keys(),
+                keys=self._keys() if agreed is None else None,
                 contacts=self.contacts,
                 settings=_SETTINGS,
                 agreed=agreed,

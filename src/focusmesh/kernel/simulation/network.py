@@ -16,7 +16,14 @@ from focusmesh.kernel.simulation.invariants import Invariants
 from focusmesh.kernel.simulation.machine import BEGINNING_MS, Machine
 from focusmesh.kernel.simulation.schedule import A_BLOCK_MS, LATE_START
 from focusmesh.kernel.simulation.users import NEURONS, Users
-from focusmesh.kernel.state import Agreement, Bonded, ChangeRules, Parameters
+from focusmesh.kernel.state import (
+    PAYING_RULES,
+    VERSION_PAYING,
+    Agreement,
+    Bonded,
+    ChangeRules,
+    Parameters,
+)
 from focusmesh.protocol.identity import SigningKey
 from focusmesh.protocol.simulation import SimNetwork
 
@@ -296,7 +303,10 @@ def _rules(
     can_change: bool,
 ) -> Parameters:
     """``proposer`` makes the blocks where there are no validators."""
-    rules: dict[str, Any] = {"version": 5, "changes": ChangeRules()} if can_change else {}
+    rules: dict[str, Any] = {}
+    if can_change:
+        new = {name: form() for name, form in PAYING_RULES.items()}
+        rules = {"version": VERSION_PAYING, "changes": ChangeRules(), **new}
     if not validators:
         return _parameters(seed, proposers=(proposer.public,), **rules)
     random = Random(f"agreement {seed}")

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.accounts.agreement import SNOWMAN as SNOWMAN
     from focusmesh.kernel.state.accounts.agreement import Agreement as Agreement
     from focusmesh.kernel.state.accounts.agreement import Bonded as Bonded
+    from focusmesh.kernel.state.accounts.base_price import BasePrice as BasePrice
+    from focusmesh.kernel.state.accounts.base_price import next_price as next_price
+    from focusmesh.kernel.state.accounts.base_price import read_price as read_price
     from focusmesh.kernel.state.accounts.bonds import Bond as Bond
     from focusmesh.kernel.state.accounts.bonds import Unbonding as Unbonding
     from focusmesh.kernel.state.accounts.bonds import bond_account as bond_account
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.accounts.epochs import EpochStart as EpochStart
     from focusmesh.kernel.state.accounts.epochs import read_epoch as read_epoch
     from focusmesh.kernel.state.accounts.fee_rules import FeeRules as FeeRules
+    from focusmesh.kernel.state.accounts.order_rules import ROOM_PARTS as ROOM_PARTS
     from focusmesh.kernel.state.accounts.order_rules import OrderRules as OrderRules
     from focusmesh.kernel.state.accounts.parameter_bounds import BOUNDS as BOUNDS
     from focusmesh.kernel.state.accounts.parameter_bounds import CHANGES_MAX as CHANGES_MAX
@@ -45,7 +49,10 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.accounts.parameter_bounds import parameter_of as parameter_of
     from focusmesh.kernel.state.accounts.parameter_bounds import read_changes as read_changes
     from focusmesh.kernel.state.accounts.parameter_bounds import step_limits as step_limits
+    from focusmesh.kernel.state.accounts.parameter_bounds import window_ms as window_ms
+    from focusmesh.kernel.state.accounts.parameters import PAYING_RULES as PAYING_RULES
     from focusmesh.kernel.state.accounts.parameters import SIZE_MAX as SIZE_MAX
+    from focusmesh.kernel.state.accounts.parameters import SOLO as SOLO
     from focusmesh.kernel.state.accounts.parameters import (
         VERSION_CHANGING as VERSION_CHANGING,
     )
@@ -57,6 +64,14 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.block_writes import BlockWrites as BlockWrites
     from focusmesh.kernel.state.block_writes import base_of as base_of
     from focusmesh.kernel.state.block_writes import write_base as write_base
+    from focusmesh.kernel.state.byte_deposits import BYTE_DEPOSIT_ACCOUNT as BYTE_DEPOSIT_ACCOUNT
+    from focusmesh.kernel.state.byte_deposits import PARTICLE_BYTES as PARTICLE_BYTES
+    from focusmesh.kernel.state.byte_deposits import add_deposited_link as add_deposited_link
+    from focusmesh.kernel.state.byte_deposits import has_deposits as has_deposits
+    from focusmesh.kernel.state.byte_deposits import lock_deposit as lock_deposit
+    from focusmesh.kernel.state.byte_deposits import read_deposit as read_deposit
+    from focusmesh.kernel.state.byte_deposits import read_deposits as read_deposits
+    from focusmesh.kernel.state.byte_deposits import return_deposit as return_deposit
     from focusmesh.kernel.state.diff import StateDifference as StateDifference
     from focusmesh.kernel.state.diff import state_differences as state_differences
     from focusmesh.kernel.state.endowment import bond_first as bond_first
@@ -72,17 +87,20 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.key_space import BLOB_PREFIX as BLOB_PREFIX
     from focusmesh.kernel.state.key_space import CHANGE_PREFIX as CHANGE_PREFIX
     from focusmesh.kernel.state.key_space import DELEGATION_PREFIX as DELEGATION_PREFIX
+    from focusmesh.kernel.state.key_space import DEPOSIT_PREFIX as DEPOSIT_PREFIX
     from focusmesh.kernel.state.key_space import EPOCH_KEY as EPOCH_KEY
     from focusmesh.kernel.state.key_space import FOCUS_KEY as FOCUS_KEY
     from focusmesh.kernel.state.key_space import FORGOTTEN_PREFIX as FORGOTTEN_PREFIX
     from focusmesh.kernel.state.key_space import GRID_PREFIX as GRID_PREFIX
     from focusmesh.kernel.state.key_space import KEY_PREFIX as KEY_PREFIX
+    from focusmesh.kernel.state.key_space import LINKED_PREFIX as LINKED_PREFIX
     from focusmesh.kernel.state.key_space import MIGRATION_KEY as MIGRATION_KEY
     from focusmesh.kernel.state.key_space import OPERATIONS_KEY as OPERATIONS_KEY
     from focusmesh.kernel.state.key_space import PARAMETERS_KEY as PARAMETERS_KEY
     from focusmesh.kernel.state.key_space import PIN_PREFIX as PIN_PREFIX
     from focusmesh.kernel.state.key_space import POOL_PREFIX as POOL_PREFIX
     from focusmesh.kernel.state.key_space import PRESENCE_PREFIX as PRESENCE_PREFIX
+    from focusmesh.kernel.state.key_space import PRICE_KEY as PRICE_KEY
     from focusmesh.kernel.state.key_space import PROPERTY_PREFIX as PROPERTY_PREFIX
     from focusmesh.kernel.state.key_space import ROW_PREFIX as ROW_PREFIX
     from focusmesh.kernel.state.key_space import SIZE_KEY as SIZE_KEY
@@ -129,19 +147,38 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.snapshot.pages import take_leaves as take_leaves
     from focusmesh.kernel.state.snapshot.pages import take_part as take_part
     from focusmesh.kernel.state.snapshot.pages import unpack as unpack
+    from focusmesh.kernel.state.staking.delegations import Delegation as Delegation
+    from focusmesh.kernel.state.staking.delegations import carry_delegation as carry_delegation
+    from focusmesh.kernel.state.staking.delegations import delegators_of as delegators_of
+    from focusmesh.kernel.state.staking.delegations import read_delegation as read_delegation
+    from focusmesh.kernel.state.staking.delegations import validators_of as validators_of
+    from focusmesh.kernel.state.staking.exits import read_exit as read_exit
     from focusmesh.kernel.state.staking.leaves import EndState as EndState
+    from focusmesh.kernel.state.staking.moves import claim as claim
+    from focusmesh.kernel.state.staking.moves import delegate as delegate
+    from focusmesh.kernel.state.staking.moves import redelegate as redelegate
+    from focusmesh.kernel.state.staking.moves import undelegate as undelegate
     from focusmesh.kernel.state.staking.penalties import Conviction as Conviction
     from focusmesh.kernel.state.staking.penalties import penalty_part as penalty_part
     from focusmesh.kernel.state.staking.penalties import punish_validator as punish_validator
     from focusmesh.kernel.state.staking.penalties import read_convictions as read_convictions
+    from focusmesh.kernel.state.staking.pools import Pool as Pool
     from focusmesh.kernel.state.staking.pools import pool_account as pool_account
+    from focusmesh.kernel.state.staking.pools import put_pool as put_pool
     from focusmesh.kernel.state.staking.pools import read_pool as read_pool
+    from focusmesh.kernel.state.staking.pools import read_pools as read_pools
     from focusmesh.kernel.state.staking.presence import Presence as Presence
     from focusmesh.kernel.state.staking.presence import jail_absent as jail_absent
     from focusmesh.kernel.state.staking.presence import note_presence as note_presence
     from focusmesh.kernel.state.staking.presence import note_workers as note_workers
     from focusmesh.kernel.state.staking.presence import read_presence as read_presence
+    from focusmesh.kernel.state.staking.rewards import StakeEpoch as StakeEpoch
+    from focusmesh.kernel.state.staking.rewards import note_votes as note_votes
+    from focusmesh.kernel.state.staking.rewards import pay_stake as pay_stake
+    from focusmesh.kernel.state.staking.rewards import settle_exits as settle_exits
     from focusmesh.kernel.state.staking.slashes import slash_pool as slash_pool
+    from focusmesh.kernel.state.staking.weights import validator_weight as validator_weight
+    from focusmesh.kernel.state.staking.weights import weight_limit as weight_limit
     from focusmesh.kernel.state.state import State as State
     from focusmesh.kernel.state.store import STORE_FILES as STORE_FILES
     from focusmesh.kernel.state.store import TABLES as TABLES
@@ -166,6 +203,13 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.tree.recount import recomputed_root as recomputed_root
     from focusmesh.kernel.state.tree.tree import Tree as Tree
     from focusmesh.kernel.state.view import StateView as StateView
+    from focusmesh.kernel.state.votes.agreement_change import SoloKeys as SoloKeys
+    from focusmesh.kernel.state.votes.agreement_change import agreement_bytes as agreement_bytes
+    from focusmesh.kernel.state.votes.agreement_change import read_agreement as read_agreement
+    from focusmesh.kernel.state.votes.agreement_change import (
+        waiting_agreement as waiting_agreement,
+    )
+    from focusmesh.kernel.state.votes.agreement_change import with_agreement as with_agreement
     from focusmesh.kernel.state.votes.deposits import DEPOSIT_ACCOUNT as DEPOSIT_ACCOUNT
     from focusmesh.kernel.state.votes.laws import EpochEnd as EpochEnd
     from focusmesh.kernel.state.votes.laws import has_news as has_news

@@ -18,9 +18,13 @@ BLOB_PREFIX = b"/kv/blob/"
 CHANGE_PREFIX = b"/kv/change/"
 """Proposals to change the network's rules, the votes on them, who is ready for them, how far numbers moved lately."""
 DELEGATION_PREFIX = b"/kv/delegation/"
-"""‖ validator ‖ neuron: what a neuron gave a validator to vote with, and since when it shares what that earns."""
+"""‖ at/ ‖ validator ‖ neuron: what a neuron gave a validator to vote with. ‖ of/ ‖ neuron: its validators."""
+DEPOSIT_PREFIX = b"/kv/deposit/"
+"""‖ neuron (its first key) ‖ key: what it locked for the leaf at that key, by the byte."""
 EPOCH_KEY = b"/kv/epoch"
 """The epoch of the next block, in networks that can change."""
+LINKED_PREFIX = b"/kv/linked/"
+"""‖ particle: who locked a deposit for its first link, and how many live links touch it."""
 MIGRATION_KEY = b"/kv/migration"
 """How far the migrations of a change have come, as long as they go on."""
 OPERATIONS_KEY = b"/kv/operations"
@@ -34,7 +38,9 @@ KEY_PREFIX = b"/kv/key/"
 VALIDATOR_PREFIX = b"/kv/validators/"
 """‖ neuron (its first key): what it has bonded, and what of that is on its way back."""
 POOL_PREFIX = b"/kv/pool/"
-"""‖ validator (its first key): what is delegated to it, its commission, and what its shares earned."""
+"""‖ at/ ‖ validator (its first key): what is delegated to it, its commission, and what a unit of that earned.
+
+‖ period/ and ‖ exit/: slashes that somebody did not carry over yet, and what left the pool lately."""
 PRESENCE_PREFIX = b"/kv/presence/"
 """‖ validator (its first key): when it was last seen at work."""
 PRICE_KEY = b"/kv/price"
@@ -54,9 +60,11 @@ PREFIXES = (
     BLOB_PREFIX,
     CHANGE_PREFIX,
     DELEGATION_PREFIX,
+    DEPOSIT_PREFIX,
     EPOCH_KEY,
     FORGOTTEN_PREFIX,
     KEY_PREFIX,
+    LINKED_PREFIX,
     MIGRATION_KEY,
     OPERATIONS_KEY,
     PARAMETERS_KEY,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from focusmesh.kernel.state.accounts.accounts import Accounts
+from focusmesh.kernel.state.accounts.base_price import BasePrice, RoomUsed, read_price
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +33,9 @@ class Committed(Protocol):
 
     def content(self, digest: bytes) -> bytes | None:
         """The content with this digest, None where it is not kept."""
+
+    def has_particle(self, digest: bytes) -> bool:
+        """Whether a particle has a place in the graph already."""
 
 
 def link_key(neuron: bytes, source: bytes, target: bytes, relation: bytes) -> bytes:
@@ -74,12 +79,19 @@ class StateOverlay:
         self.contents: dict[bytes, bytes | None] = {}
         self.work = 0
         """What programs of the block may take so far, in interactions; what failed was carried out too."""
+        self.room = RoomUsed()
+        """What its signals have used of the room of the block, in units; what failed has used it too."""
         self.finishers: list[Callable[[], None]] = []
         self._base = base
         self._amounts: dict[bytes, int] = {}
         # Table, key and value before, one after the other: what holds no containers costs the collector nothing.
         self._journal: list[Any] = []
         self.accounts = Accounts(self)
+
+    @cached_property
+    def base_price(self) -> BasePrice:
+        """What a unit costs in this block. Raises ParameterError before version 6."""
+        return read_price(self._base.get, self.time, self.parameters.required_fees)
 
     def get(self, key: bytes) -> bytes | None:
         """The value of a key as the block has left it so far."""
@@ -118,6 +130,10 @@ class StateOverlay:
         """Locks ``amount`` more in a link, or less where it is negative; rows follow when the block ends."""
         link = link_key(neuron, source, target, relation)
         self.record(self.links, link, self.links.get(link, 0) + amount)
+
+    def has_particle(self, digest: bytes) -> bool:
+        """Whether a particle had a place in the graph before this block."""
+        return self._base.has_particle(digest)
 
     def content(self, digest: bytes) -> bytes | None:
         """The content with this digest as the block has left it so far."""

@@ -190,6 +190,9 @@ class _Base:
     def content(self, digest: bytes) -> bytes | None:
         return self._now()[0].get("contents", digest)
 
+    def has_particle(self, digest: bytes) -> bool:
+        return self._links.has_particle(self._now()[0], digest)
+
     def _now(self) -> tuple[Reader, Tree]:
         if self._moment is None:
             reader = self._held.enter_context(self._store.read())

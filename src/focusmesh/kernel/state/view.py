@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from focusmesh.kernel.state.block_writes import height_of
 from focusmesh.kernel.state.key_space import SIZE_KEY
+from focusmesh.kernel.state.links.amount_changes import amount_changes
 from focusmesh.kernel.state.links.history import Past
 from focusmesh.kernel.state.store import Overlay
 from focusmesh.kernel.state.tree.tree import Tree
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from focusmesh.engine.support.arrays import ByteArray, IndexArray
+    from focusmesh.kernel.state.links.amount_changes import AmountChanges
     from focusmesh.kernel.state.links.links import AxonArrays, LinkArrays, LinkTable
     from focusmesh.kernel.state.links.row import Row
     from focusmesh.kernel.state.store import Reader
@@ -84,6 +87,18 @@ class StateView:
         """What ``links`` is, made of what it was before: O(m) to copy, and the rows that changed."""
         past = Past(undo.links)
         return self._links.load_links_since(self.reader, past, before) if undo.links else before
+
+    def amounts_since(self, height: int) -> AmountChanges | None:
+        """By how much links changed since an earlier ``height`` (``amount_changes``); None where that is not kept."""
+        now = height_of(self.reader)
+        undo = read_undo(self.reader, height + 1, now)
+        if len(undo.links) != now - height:
+            return None
+        return amount_changes(self.reader, self._links, undo.links, self.height - height)
+
+    def neuron(self, digest: bytes) -> int | None:
+        """The id of a neuron that ever had a link, None for others. O(log n)."""
+        return self._links.neurons.find_one(self.reader, digest)
 
     def axons(self) -> AxonArrays:
         """All axons by ids with their weights, ordered by source id. O(m)."""

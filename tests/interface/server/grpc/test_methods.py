@@ -120,6 +120,7 @@ def test_a_ledger_answers_the_same(ledger_both: Both) -> None:
         ("GetParticle", {"particle": "a", "at": 1}, "particle", {"particle": "a", "at": 1}),
         ("ListBlocks", {"limit": 2}, "blocks", {"limit": 2}),
         ("GetAccount", {"neuron": neuron}, "account", {"neuron": neuron}),
+        ("GetWeight", {"neuron": neuron}, "weight", {"neuron": neuron}),
     ]
     for method, fields, path, query in same:
         said = http.get(f"/v1/{path}", params=query).json()

@@ -16,6 +16,7 @@ from google.protobuf import descriptor_pb2
 from focusmesh.host import service
 from focusmesh.host.service import Problem
 from focusmesh.interface.server.grpc import method_types
+from focusmesh.interface.server.grpc.methods_applications import application_methods
 from focusmesh.interface.server.grpc.methods_graph import GRAPH_METHODS
 from focusmesh.interface.server.grpc.methods_ledger import LEDGER_METHODS, WRITING
 from focusmesh.interface.server.grpc.methods_live import STREAMS
@@ -49,6 +50,7 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "ListBlocksResponse": service.BlockPage,
     "GetBlockResponse": service.Block,
     "GetAccountResponse": service.Account,
+    "GetWeightResponse": service.Weight,
     "GetProofResponse": service.ProofAnswer,
     "WatchBlocksResponse": service.BlockEvent,
     "WatchParticlesResponse": service.ParticlesEvent,
@@ -200,7 +202,8 @@ def test_messages_have_the_fields_of_the_records(name: str) -> None:
 
 
 def test_every_method_is_answered_and_named_by_the_rules() -> None:
-    assert method_types().keys() == {*GRAPH_METHODS, *LEDGER_METHODS, *STREAMS}
+    known = {*GRAPH_METHODS, *LEDGER_METHODS, *STREAMS, *application_methods()}
+    assert method_types().keys() == known
     assert method_types().keys() >= set(WRITING)
     names = [name.partition("/")[2] for name in method_types()]
     assert len(set(names)) == len(names)

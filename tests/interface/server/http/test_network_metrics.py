@@ -5,26 +5,41 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from focusmesh.host.ledger import proposal_form, readiness
+from focusmesh.host.service import NetworkClock, Service
 from focusmesh.host.storage.ledger_folder import Folder
 from focusmesh.interface.server.http.network_metrics import (
+    CLOCK_GAUGES,
     NETWORK_GAUGES,
+    clock_gauges,
     finality_lines,
     network_gauges,
 )
 from focusmesh.kernel.node import FINALITY_BUCKETS, FINALITY_STAGES
+from focusmesh.kernel.session import Step
+from tests.apps.toy.test_toy import opened
+from tests.ledger_fixtures import new_key, new_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.ledger_fixtures import NewLedger
+
+__all__ = ["new_key", "new_ledger"]
+
 SAID: dict[str, Any] = {
     "process": os.getpid(),
     "target": 9,
+    "height": 7,
     "waiting": 2,
+    "pool_used": 0.25,
+    "pool_refused": 3,
     "trouble": "",
     "peers": [{}, {}, {}],
     "epoch": 4,
@@ -61,7 +76,39 @@ def test_all_that_is_said_is_a_gauge(folder: Folder) -> None:
     assert set(found) == set(NETWORK_GAUGES)
     assert found["network_decided_seconds"] == 3.0
     assert (found["network_peers"], found["network_voters"]) == (3.0, 2.0)
+    assert (found["network_pool_used"], found["network_pool_refused"]) == (0.25, 3.0)
     assert (found["network_final_height"], found["network_trouble"]) == (8.0, 0.0)
+    assert found["network_lag_blocks"] == 2.0
+
+
+def test_a_clock_that_cannot_change_has_no_heartbeat() -> None:
+    assert clock_gauges(NetworkClock(2_000, 0, 0), 5.0) == {
+        "network_block_seconds": (CLOCK_GAUGES["network_block_seconds"], 3.0)
+    }
+    found = {
+        name: value
+        for name, (_, value) in clock_gauges(NetworkClock(9_000, 60_000, 2), 5.0).items()
+    }
+    assert found == {
+        "network_block_seconds": 0.0,
+        "network_heartbeat_seconds": 60.0,
+        "network_unknown_operations": 2.0,
+    }
+
+
+@pytest.mark.parametrize(("own", "unknown"), [(True, 0), (False, 1)])
+def test_a_set_that_this_release_lacks_is_told_before_it_begins(
+    new_ledger: NewLedger, own: bool, unknown: int
+) -> None:
+    path = new_ledger()
+    with closing(opened(path)) as here:
+        here.send([Step(readiness(here.chain).as_fields())])
+        operations = here.chain.registry.digest if own else b"x" * 32
+        change = proposal_form(here.chain)(b"", operations, "9.9", "", 900)
+        here.send([Step(change.as_fields())])
+    with Service.open(path) as service:
+        clock = service.ledger.networks.clock()
+    assert (clock.unknown, clock.heartbeat_ms) == (unknown, 3_600_000)
 
 
 def test_what_is_not_said_is_no_gauge(folder: Folder) -> None:

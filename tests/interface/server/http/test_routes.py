@@ -221,6 +221,9 @@ def test_a_ledger_answers_for_every_height(ledger_client: Client) -> None:
     neuron = block["signals"][0]["neuron"]
     account = got(ledger_client, "/v1/account", neuron=neuron)
     assert (account["locked"], account["signals"]) == (7, 2)
+    weight = got(ledger_client, "/v1/weight", neuron=neuron)
+    assert (weight["stake"], weight["crowded"]) == (account["stake"], 700)
+    assert weight["stake"] <= weight["weight"] <= 2 * weight["stake"]
     assert ledger_client.get("/v1/content", params={"particle": "a"}).content == b"a"
     assert got(ledger_client, "/v1/content", 404, particle="never")["code"] == "not-there"
 

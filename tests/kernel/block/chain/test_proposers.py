@@ -173,9 +173,9 @@ def test_in_a_network_of_version_1_the_first_key_goes_on() -> None:
 
 
 def test_a_network_of_later_rules_is_refused_by_name() -> None:
-    later = encode({**genesis().parameters.as_fields(), "version": 6})
+    later = encode({**genesis().parameters.as_fields(), "version": 7})
     whole = decode(genesis().encode()) | {"parameters": decode(later)}
-    with pytest.raises(BlockError, match="version 6, made by a newer focusmesh"):
+    with pytest.raises(BlockError, match="version 7, made by a newer focusmesh"):
         Genesis.decode(encode(whole))
     with pytest.raises(ParameterError, match="1 ≤ version"):
         Parameters(version=0)

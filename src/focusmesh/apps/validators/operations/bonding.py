@@ -29,8 +29,10 @@ UNBONDING_MOST = 16
 class BondStake(Operation, frozen=True, tag="bond/1"):
     """Bonds base units of the stake that no link holds: from the next epoch on the neuron votes with them.
 
-    It gives no bandwidth as long as it is bonded. Fails with ``"stake"`` where too little is free, with ``"bond"``
-    where the bond would be smaller than the network's least, with ``"jailed"`` for a neuron that voted twice.
+    It gives no bandwidth as long as it is bonded. Where one key makes the blocks it can be bonded once validators are
+    law for a later epoch; without such a law it fails with ``"agreement"``. Fails with ``"stake"`` where too little is
+    free, with ``"bond"`` where the bond would be smaller than the network's least, with ``"jailed"`` for a neuron that
+    voted twice.
     """
 
     amount: Amount
@@ -49,7 +51,7 @@ class BondStake(Operation, frozen=True, tag="bond/1"):
     def apply(self, context: Context) -> None:
         """The stake goes to the account of the bond."""
         bond = read_bond(context.get, context.author) or _new_bond(context)
-        least = context.parameters.required_agreement.bond_least
+        least = bond_least(context)
         if bond.tombstoned:
             raise SignalError(
                 "jailed", f"{context.author.hex()} voted twice, so it can no longer bond"
@@ -84,9 +86,11 @@ class UnbondStake(Operation, frozen=True, tag="unbond/1"):
         return 0
 
     def apply(self, context: Context) -> None:
-        """The clock starts when the epoch is over."""
+        """The clock starts when the epoch is over; what never voted, for one key makes the blocks, is free at once."""
         bond = read_bond(context.get, context.author) or Bond()
-        least = context.parameters.required_agreement.bond_least
+        agreement = context.agreement()
+        least = 0 if agreement is None else agreement.bond_least
+        until = 0 if context.parameters.agreement else max(1, context.time)
         left = bond.amount - self.amount
         if left < 0:
             raise SignalError("bond", f"cannot unbond {self.amount}: only {bond.amount} are bonded")
@@ -100,7 +104,7 @@ class UnbondStake(Operation, frozen=True, tag="unbond/1"):
                 "unbonding",
                 f"{UNBONDING_MOST} unbonded amounts wait already: withdraw those that are due first",
             )
-        added = (*bond.unbonding, Unbonding(self.amount, 0))
+        added = (*bond.unbonding, Unbonding(self.amount, until))
         put_bond(context, changed(bond, amount=left, unbonding=added))
 
 
@@ -133,11 +137,24 @@ class WithdrawStake(Operation, frozen=True, tag="withdraw/1"):
 
 
 def check_agreed(parameters: Parameters) -> None:
-    """Raises SignalError ``"agreement"`` where one key makes the blocks."""
-    if parameters.agreement is None:
-        raise SignalError(
-            "agreement", "one key makes the blocks of this network, so it has no validators"
-        )
+    """Raises SignalError ``"agreement"`` where one key makes the blocks, and there can be no bond."""
+    if parameters.agreement is None and not parameters.can_hand_over:
+        raise no_validators()
+
+
+def bond_least(context: Context) -> int:
+    """The least bond of a validator, in base units. Raises SignalError ``"agreement"`` where nobody votes or will."""
+    agreement = context.agreement()
+    if agreement is None:
+        raise no_validators()
+    return agreement.bond_least
+
+
+def no_validators() -> SignalError:
+    """Why nobody bonds where one key makes the blocks."""
+    return SignalError(
+        "agreement", "one key makes the blocks of this network, so it has no validators"
+    )
 
 
 def check_paying(parameters: Parameters, name: str) -> None:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from focusmesh.apps.validators.operations.bonding import check_agreed, check_paying, put_bond
+from focusmesh.apps.validators.operations.bonding import (
+    bond_least,
+    check_agreed,
+    check_paying,
+    put_bond,
+)
 from focusmesh.errors import SignalError
 from focusmesh.kernel.runtime import Operation
 from focusmesh.kernel.state import (
@@ -45,7 +50,7 @@ class Unjail(Operation, frozen=True, tag="unjail/1"):
     def apply(self, context: Context) -> None:
         """It counts as present from here on, so that it is not jailed for the time in which it could not work."""
         bond = read_bond(context.get, context.author) or Bond()
-        least = context.parameters.required_agreement.bond_least
+        least = bond_least(context)
         name = context.author.hex()
         if bond.tombstoned:
             raise SignalError("jailed", f"{name} never votes again")
@@ -84,7 +89,7 @@ class Alive(Operation, frozen=True, tag="alive/1"):
     def apply(self, context: Context) -> None:
         """The leaf of its presence is of this epoch."""
         bond = read_bond(context.get, context.author) or Bond()
-        least = context.parameters.required_agreement.bond_least
+        least = bond_least(context)
         if not bond.is_electable or bond.amount < least:
             raise SignalError("absent", f"{context.author.hex()} has no bond that can vote")
         seen = read_presence(context.get, context.author)

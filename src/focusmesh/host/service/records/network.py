@@ -94,12 +94,17 @@ class ValidatorRow(Record, frozen=True, kw_only=True):
 
     ``voted`` counts the decisions it signed of the last ones that were looked at. Who is ``jailed`` is not elected:
     until its ``unjail/1`` from ``jailed_until`` on (ms since 1970), or for ever where it is ``tombstoned``. ``seen``:
-    when it was last seen at work (ms since 1970), 0 where that is not noted.
+    when it was last seen at work (ms since 1970), 0 where that is not noted. ``delegated`` votes with the bond, of
+    which the bond is ``own_share``; of a thousand base units of rewards it keeps ``commission`` before its delegators
+    have theirs.
     """
 
     neuron: str
     key: str
     bond: int
+    delegated: int
+    own_share: float
+    commission: int
     weight: int
     share: float
     jailed: bool

@@ -350,6 +350,22 @@ class Account(Answer, frozen=True, kw_only=True):
     signals: int
 
 
+class Weight(Answer, frozen=True, kw_only=True):
+    """By what a neuron's signals wait where room is short: ``weight`` is its ``stake`` and what its links add.
+
+    In base units, rounded down. ``links`` is null where this node joined too late to know. ``used`` thousandths of what
+    may wait in this node are used, and from ``crowded`` on weight decides; ``waiting`` of the neuron's signals wait.
+    """
+
+    neuron: str
+    weight: int
+    stake: int
+    links: int | None
+    used: int
+    crowded: int
+    waiting: int
+
+
 class SnapshotTold(Answer, frozen=True, kw_only=True):
     """A snapshot of a state: its number of ``pages``, and its ``manifest``, which leads to the roots in the header."""
 

@@ -13,17 +13,28 @@ if TYPE_CHECKING:
 
     from focusmesh.host.service import Verb
 
+EXTENDED = ("tx", "query")
+"""Groups of the program that applications add commands to."""
+
 
 def with_applications(own: type[TyperGroup], without: Collection[str] = ()) -> type[TyperGroup]:
     """The class of a group with its ``own`` commands, and those of the applications where it has none of a name.
 
-    Those of packages ``without`` have commands of ``own``. The others are loaded when such a name is asked for, or all
-    are listed.
+    Those of packages ``without`` have commands of ``own``. The others are loaded when such a name is asked for, or one
+    of the groups that they add to, or all are listed.
     """
 
     class ProgramGroup(own):  # type: ignore[misc, valid-type]
         def get_command(self, ctx: Any, cmd_name: str) -> Any:
-            return super().get_command(ctx, cmd_name) or application_groups(without).get(cmd_name)
+            found = super().get_command(ctx, cmd_name)
+            if found is not None and cmd_name not in EXTENDED:
+                return found
+            offered = application_groups(without).get(cmd_name)
+            if found is None or offered is None:
+                return found or offered
+            for name, added in offered.commands.items():
+                found.commands.setdefault(name, added)
+            return found
 
         def list_commands(self, ctx: Any) -> list[str]:
             names = super().list_commands(ctx)

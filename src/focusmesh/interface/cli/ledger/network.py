@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from focusmesh.errors import InputError, ParameterError
-from focusmesh.host.storage import SECONDS_BETWEEN_LOOKS, Folder, serving
+from focusmesh.errors import AgreementChangedError, InputError, ParameterError
+from focusmesh.host.storage import SECONDS_BETWEEN_LOOKS, Folder, begin_votes, serving
 from focusmesh.interface.cli.shared.ledger_options import LedgerFolder, open_ledger
 from focusmesh.interface.cli.shared.options import Output, command
 from focusmesh.interface.cli.shared.screen import Screen
@@ -84,11 +84,46 @@ def start_in_network(
 ) -> None:
     """``node start`` with peers; ``drill`` names a file of faults that the world of this node has.
 
-    ``forgets``: vote at once without this validator's pledges.
+    ``forgets``: vote at once without this validator's pledges. Where others decide blocks from one on, this process
+    goes on as a node of theirs, at the same address: peers know it by that.
     """
+    from focusmesh.host.node import ANYWHERE
+
+    at = listen or ANYWHERE
+    given = told, named, interval, screen, drill
+
+    def listens(here: Peer) -> None:
+        nonlocal at
+        if at.endswith(":0"):
+            at = f"{at[:-2]}:{here.contact.address.rpartition(':')[2]}"
+
+    begin_votes(folder)
+    while True:
+        try:
+            _run_in_network(folder, keyring, at, *given, listens, forgets=forgets)
+            return
+        except AgreementChangedError as error:
+            screen.narrate(f"{folder.path}: {error}")
+            begin_votes(folder, was_solo=True)
+
+
+def _run_in_network(
+    folder: Folder,
+    keyring: Keyring,
+    listen: str,
+    told: str | None,
+    named: list[str],
+    interval: float,
+    screen: Screen,
+    drill: str | None,
+    listens: Callable[[Peer], None],
+    *,
+    forgets: bool,
+) -> None:
+    """Until it is interrupted, or others decide blocks: then AgreementChangedError. ``listens`` hears the address."""
     from focusmesh.engine.support import parallel
     from focusmesh.host.localnet import apply_drills
-    from focusmesh.host.node import ANYWHERE, Peer, Running, real_world, remember_peers
+    from focusmesh.host.node import Peer, Running, real_world, remember_peers
     from focusmesh.kernel.node import AgreementSettings
     from focusmesh.protocol.transport import for_socket, read_address
     from focusmesh.protocol.world import SignaturePool
@@ -99,6 +134,7 @@ def start_in_network(
     keys, validator, does = _roles(folder, keyring, peers)
 
     def began(here: Peer) -> None:
+        listens(here)
         screen.narrate(
             f"{folder.path}: height {chain.height}, process {os.getpid()}, {does}; Ctrl-C or SIGTERM ends it\n"
             f"{folder.path}: listens at {here}"
@@ -111,7 +147,7 @@ def start_in_network(
         with _opened_to_serve(folder, world, validator) as (chain, agreed):
             running = Running(
                 folder,
-                listen or ANYWHERE,
+                listen,
                 remember_peers(folder, peers),
                 keys,
                 interval,
@@ -249,10 +285,12 @@ def validators(folder: LedgerFolder, output: Output) -> None:
         screen.document(document)
         return
     here = {True: "yes", False: "no", None: ""}
+    is_delegated = any(each["delegated"] for each in document["items"])
     rows = [
         (
             each["key"][:16] + "…",
             f"{each['bond']:,}",
+            *([f"{each['delegated']:,}"] * is_delegated),
             f"{100 * each['share']:.1f} %",
             "yes" if each["votes"] else "no",
             here[each["present"]],
@@ -260,7 +298,8 @@ def validators(folder: LedgerFolder, output: Output) -> None:
         )
         for each in document["items"]
     ]
-    titles = [Column("validator"), Column("bond", right=True), Column("share", right=True)]
+    titles = [Column("validator"), Column("bond", right=True)]
+    titles += [Column("delegated", right=True)] * is_delegated + [Column("share", right=True)]
     screen.table([*titles, Column("votes"), Column("present"), Column("jailed")], rows)
     screen.narrate(
         f"{document['agreement']}, epoch {document['epoch']}, height {document['height']:,}"

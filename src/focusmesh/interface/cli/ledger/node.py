@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from focusmesh.errors import ParameterError
-from focusmesh.host.storage import STAKE, Folder, create, milliseconds, serving
+from focusmesh.errors import AgreementChangedError, ParameterError
+from focusmesh.host.storage import STAKE, Folder, begin_votes, create, milliseconds, serving
 from focusmesh.interface.cli.ledger.network import Listen, PeerNames, Told, start_in_network
 from focusmesh.interface.cli.shared.ledger_options import (
     KeyName,
@@ -30,7 +30,7 @@ from focusmesh.interface.cli.shared.table import Column, count_of, size_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from focusmesh.host.keys import KeyFile, Keystore
+    from focusmesh.host.keys import KeyFile, Keyring, Keystore
     from focusmesh.kernel.block import Chain, Inclusion
 
 NetworkName = Annotated[
@@ -209,10 +209,6 @@ def start(
 
     It takes signals of other processes and makes blocks.
     """
-    from focusmesh.engine.support import parallel
-    from focusmesh.host.node import finish, node, review_of, run
-    from focusmesh.protocol.world import SignaturePool
-
     screen, where = Screen(output), Folder.existing(folder)
     if (
         listen is not None
@@ -230,6 +226,22 @@ def start(
         proposers = shared.reading().proposers
     keyring = unlocking.keyring(key)
     keyring.proposer(proposers)  # A passphrase is asked for before anything is locked.
+    begin_votes(where)
+    try:
+        _make_blocks(where, keyring, interval, screen)
+    except AgreementChangedError as error:
+        screen.narrate(f"{folder}: {error}")
+        begin_votes(where, was_solo=True)
+        start_in_network(where, keyring, None, None, [], interval, screen, drill)
+
+
+def _make_blocks(where: Folder, keyring: Keyring, interval: float, screen: Screen) -> None:
+    """Alone, until it is interrupted, or validators decide blocks: then AgreementChangedError."""
+    from focusmesh.engine.support import parallel
+    from focusmesh.host.node import finish, node, review_of, run
+    from focusmesh.protocol.world import SignaturePool
+
+    folder = where.path
     with catch_interrupts() as stop, SignaturePool(parallel.thread_count()) as pool:
         with node(where, keyring.proposer, pool, stop) as producer:
             chain = producer.chain

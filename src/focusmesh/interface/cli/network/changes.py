@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from focusmesh.interface.cli.ledger.node import parsed_grant
 from focusmesh.interface.cli.ledger.tx import send_in
 from focusmesh.interface.cli.shared.ledger_options import (
     LedgerOption,
@@ -64,23 +65,58 @@ def propose(
         int | None,
         typer.Option("--from-epoch", metavar="N", min=1, help="The earliest epoch (the next)."),
     ] = None,
+    agreement: Annotated[
+        str,
+        typer.Option(
+            "--agreement",
+            metavar="KIND",
+            help="Who decides blocks then: quorum or snowman (validators), or solo (keys).",
+        ),
+    ] = "",
+    validator: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--validator",
+            metavar="KEY=BOND",
+            help="A validator of the first epoch and its bond; may be repeated.",
+        ),
+    ] = None,
+    epoch_blocks: Annotated[
+        int, typer.Option("--epoch-blocks", metavar="N", min=1, help="Length of their epochs.")
+    ] = 1_000,
+    proposer: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--proposer", metavar="KEY", help="Who makes the blocks, for solo; may be repeated."
+        ),
+    ] = None,
 ) -> None:
     """Propose other rules for a network, and vote for them.
 
-    More than two thirds of who votes on blocks make it law. Where one key makes the blocks its vote is enough.
+    More than two thirds of who votes on blocks make it law. Where one key makes the blocks its vote is enough: so it
+    hands the ledger over to validators (--agreement quorum --validator …).
     """
     from focusmesh import __version__
-    from focusmesh.apps.changes import ProposeChange
-    from focusmesh.host.ledger import check_can_change, read_digest, written_changes
+    from focusmesh.host.ledger import (
+        change_operation,
+        check_can_change,
+        read_digest,
+        written_agreement,
+        written_changes,
+    )
 
-    written = written_changes(changes or [])
+    written, store = written_changes(changes or []), signing.store()
+    bonds = dict(parsed_grant(store, text, "--validator") for text in validator or ())
+    keys = [store.neuron(name) for name in proposer or ()]
+    decides = written_agreement(agreement, bonds, epoch_blocks, keys)
     with open_to_sign(ledger, signing) as here:
         check_can_change(here.chain)
         own = set_ == "own"
         digest = here.chain.registry.digest if own else read_digest(set_)
         first = here.chain.epoch + 1 if from_epoch is None else from_epoch
-        named = release or (__version__ if own else "")
-        send_in(here, ProposeChange(written, digest, named, migrations, first), Screen(output))
+        named = digest, release or (__version__ if own else ""), migrations
+        operation = change_operation(here.chain, written, named, first, decides)
+        send_in(here, operation, Screen(output))
 
 
 @command
@@ -186,6 +222,8 @@ def _line(change: ChangeRow) -> str:
     what = list(change.changes)
     if change.operations:
         what.append(f"operations {change.operations[:16]} of {change.release}")
+    if change.agreement:
+        what.append(f"agreement {change.agreement}")
     stage = (
         f"law from epoch {change.from_epoch}"
         if change.passed_epoch

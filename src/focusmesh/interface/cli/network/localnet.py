@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from focusmesh.errors import ParameterError
+from focusmesh.errors import BlockError, ParameterError
 from focusmesh.interface.cli.shared.options import Output, command
 from focusmesh.interface.cli.shared.screen import Screen
-from focusmesh.interface.cli.shared.table import Column
+from focusmesh.interface.cli.shared.table import Column, count_of
 
 if TYPE_CHECKING:
-    from focusmesh.host.localnet import Agreement, NetFolder, NodeShown
+    from focusmesh.host.localnet import Agreement, DrillReport, NetFolder, NodeShown
 
 NetDirectory = Annotated[
     str,
@@ -70,6 +70,18 @@ For = Annotated[
 By = Annotated[
     float | None,
     typer.Option("--by", metavar="SECONDS", help="How much: skew (5), slow-disk (0.2)."),
+]
+Old = Annotated[
+    str,
+    typer.Option(
+        "--old",
+        metavar="PATH",
+        help="The old release: a folder of its sources, or a Python that has it.",
+        show_default=False,
+    ),
+]
+EpochBlocks = Annotated[
+    int, typer.Option("--epoch-blocks", metavar="N", min=5, help="Blocks of an epoch.")
 ]
 DEFAULT = "localnet"
 UNDO = "undo"
@@ -149,6 +161,50 @@ def perturb(
         screen.narrate(f"{node}: {fault}, for {seconds:g} s")
         time.sleep(seconds + _SETTLED_SECONDS)
     _show(folder, node_statuses(folder), screen)
+
+
+@command
+def upgrade(
+    old: Old,
+    output: Output,
+    directory: NetDirectory = DEFAULT,
+    epoch_blocks: EpochBlocks = 20,
+    keep: Keep = False,
+) -> None:
+    """Bring a network of an old release to this one, under load, and check what becomes of it.
+
+    Four validators, a follower and a light client. The network is a new one, and goes when all is checked. The exit
+    code is 7 if a check fails.
+    """
+    from focusmesh.host.localnet import NetFolder, UpgradeDrill, bring_down, old_release
+
+    screen, folder = Screen(output), NetFolder(Path(directory).absolute())
+    drill = UpgradeDrill(folder, old_release(old), screen.narrate, epoch_blocks=epoch_blocks)
+    try:
+        report = drill.run()
+    finally:
+        bring_down(folder, keep=keep)
+    _show_report(report, screen)
+    if report.failures:
+        first = report.failures[0]
+        raise BlockError(
+            "difference",
+            f"{count_of(len(report.failures), 'check')} failed; at {first.step}: {first.what}: {first.found}",
+        )
+
+
+def _show_report(report: DrillReport, screen: Screen) -> None:
+    if screen.as_json:
+        screen.document(msgspec.to_builtins(report))
+        return
+    screen.table(
+        [Column("step"), Column("what"), Column(""), Column("found")],
+        [[e.step, e.what, "holds" if e.holds else "FAILS", e.found] for e in report.checks],
+    )
+    screen.narrate(
+        f"rules of version {report.old} to {report.new} in {report.height} blocks; {report.acknowledged} signals "
+        f"acknowledged, {report.lost} lost; {count_of(report.kills, 'kill')}; {report.seconds:.0f} s"
+    )
 
 
 _SETTLED_SECONDS = 0.3

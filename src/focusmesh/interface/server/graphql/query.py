@@ -48,7 +48,7 @@ _OTHERWISE: dict[str, tuple[Any, ...]] = {
 
 
 OF_LEDGERS = (
-    *("blocks", "block", "account", "proof", "signal"),
+    *("blocks", "block", "account", "weight", "proof", "signal"),
     *("finality", "decisions", "validators", "peers"),
     *("rank_receipt", "link_receipt", "context_receipt"),
 )

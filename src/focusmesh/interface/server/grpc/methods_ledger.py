@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from focusmesh.errors import SignalError
 from focusmesh.host.service import LEDGER_QUESTIONS, question_of
 
 if TYPE_CHECKING:
@@ -18,7 +19,11 @@ async def post_signal(call: Call) -> dict[str, Any]:
     ledger, asked = call.server.service.ledger, _read_request("post_signal", call)
     await call.work(ledger.verify_writes)
     signals, verify_rate = ledger.signals, call.server.signal_rates.verify
-    left = await call.work(lambda: signals.leave(asked.packet, verify_rate))
+    try:
+        left = await call.work(lambda: signals.leave(asked.packet, verify_rate))
+    except SignalError as error:
+        call.server.metrics.note_refusal(error.code)
+        raise
     if asked.wait > 0 and left.height is None:
         left = await call.server.wait_for_signal(None, signals, left.id, asked.wait)
     return {"signal": left}

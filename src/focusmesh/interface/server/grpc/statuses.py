@@ -42,6 +42,9 @@ def details_of(problem: Problem) -> tuple[tuple[str, bytes], ...]:
     metadata = {"code": problem.code}
     if problem.parameter is not None:
         metadata["parameter"] = problem.parameter
+    for name, value in (("weight", problem.weight), ("tip", problem.tip)):
+        if value is not None:
+            metadata[name] = str(value)
     info = error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=metadata)
     packed = any_pb2.Any()
     packed.Pack(info)

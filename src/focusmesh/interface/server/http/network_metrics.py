@@ -9,6 +9,7 @@ from focusmesh.kernel.node import FINALITY_BUCKETS, FINALITY_STAGES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from focusmesh.host.service import NetworkClock
     from focusmesh.host.storage import Folder
 
 NETWORK_GAUGES = {
@@ -16,7 +17,10 @@ NETWORK_GAUGES = {
     "network_trouble": "Whether the node says that something keeps it.",
     "network_peers": "Peers that are connected.",
     "network_target_height": "The greatest height that a peer speaks of.",
+    "network_lag_blocks": "Blocks that the furthest peer has and this node does not have yet.",
     "network_waiting": "Signals that wait.",
+    "network_pool_used": "How much of the room for signals of others is used, of 1.",
+    "network_pool_refused": "Signals of others that found no room since it began.",
     "network_epoch": "Epoch of the validators.",
     "network_round": "Round of the validators.",
     "network_final_height": "Height of the last block that is final.",
@@ -30,9 +34,16 @@ NETWORK_GAUGES = {
     "network_sent_bytes": "Bytes sent to peers since it began.",
     "network_received_bytes": "Bytes that came from peers since it began.",
 }
+CLOCK_GAUGES = {
+    "network_block_seconds": "How long ago the last block was made, by its own time.",
+    "network_heartbeat_seconds": "An idle network makes a block so often.",
+    "network_unknown_operations": "Changes that need operations or migrations that this release does not have.",
+}
 _NAMES = {
     "target": "network_target_height",
     "waiting": "network_waiting",
+    "pool_used": "network_pool_used",
+    "pool_refused": "network_pool_refused",
     "epoch": "network_epoch",
     "round": "network_round",
     "weight": "network_weight",
@@ -62,6 +73,9 @@ def network_gauges(folder: Folder, now: float) -> dict[str, tuple[str, float]]:
             for field, name in _NAMES.items()
             if (value := _number(said.get(field))) is not None
         }
+        target, height = _number(said.get("target")), _number(said.get("height"))
+        if target is not None and height is not None:
+            found["network_lag_blocks"] = max(0.0, target - height)
         decided = said.get("decided")
         found |= {
             f"network_{field}": float(len(said[field]))
@@ -71,6 +85,15 @@ def network_gauges(folder: Folder, now: float) -> dict[str, tuple[str, float]]:
         if isinstance(decided, dict):
             found |= _decision_metrics(decided, now)
     return {name: (NETWORK_GAUGES[name], value) for name, value in found.items()}
+
+
+def clock_gauges(clock: NetworkClock, now: float) -> dict[str, tuple[str, float]]:
+    """``CLOCK_GAUGES`` of a ledger; of one whose rules cannot change the time of its last block alone."""
+    found = {"network_block_seconds": max(0.0, now - clock.block_ms / 1_000)}
+    if clock.heartbeat_ms:
+        found["network_heartbeat_seconds"] = clock.heartbeat_ms / 1_000
+        found["network_unknown_operations"] = float(clock.unknown)
+    return {name: (CLOCK_GAUGES[name], value) for name, value in found.items()}
 
 
 def finality_lines(folder: Folder) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from focusmesh.errors import SignalError
 from focusmesh.host.service import (
     LEDGER_QUESTIONS,
     NETWORK_QUESTIONS,
@@ -47,7 +48,11 @@ async def _post_signal(
     signals, verify_rate = ledger.signals, server.signal_rates.verify
     said = {**given, "packet": await request.body()}
     asked = question_of(LEDGER_QUESTIONS["post_signal"], said, "post_signal")
-    left = await server.work(request, lambda: signals.leave(asked.packet, verify_rate))
+    try:
+        left = await server.work(request, lambda: signals.leave(asked.packet, verify_rate))
+    except SignalError as error:
+        server.metrics.note_refusal(error.code)
+        raise
     if asked.wait and left.height is None:
         left = await server.wait_for_signal(request, signals, left.id, asked.wait)
     return _response(left)
@@ -109,6 +114,7 @@ def ledger_routes() -> list[Any]:
         ledger_route("blocks", "/v1/blocks"),
         ledger_route("block", "/v1/blocks/{height:int}", _block),
         ledger_route("account", "/v1/account"),
+        ledger_route("weight", "/v1/weight"),
         ledger_route("proof", "/v1/proof"),
         ledger_route("content", "/v1/content", _content, media_type=PACKET),
         ledger_route("rank_receipt", "/v1/receipts/rank", _receipt),

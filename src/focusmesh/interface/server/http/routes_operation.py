@@ -10,7 +10,9 @@ import msgspec
 from focusmesh.errors import FocusmeshError
 from focusmesh.host.service import Moment
 from focusmesh.interface.server.http.network_metrics import (
+    CLOCK_GAUGES,
     NETWORK_GAUGES,
+    clock_gauges,
     finality_lines,
     network_gauges,
 )
@@ -25,6 +27,7 @@ GAUGES = (
     *("tip_height", "behind_seconds"),
     *("promises_kept", "promises_broken", "promises_open"),
     *NETWORK_GAUGES,
+    *CLOCK_GAUGES,
 )
 
 
@@ -133,6 +136,7 @@ def gauges_of(server: Server) -> dict[str, tuple[str, float]]:
         gauges["tip_height"] = ("Height of the last block.", float(health.tip))
     if server.service.kind == "ledger":
         gauges |= network_gauges(server.service.ledger.folder, time.time())
+        gauges |= clock_gauges(server.service.ledger.networks.clock(), time.time())
         gauges |= _promises(server)
     return gauges
 

@@ -27,8 +27,19 @@ _LIVE = {
     "live_events_total": (3, "counter", "Events that they were told."),
     "live_skipped_total": (4, "counter", "Events that slow ones missed."),
     "square_shares_total": (5, "counter", "Shares of blocks' squares that were handed out."),
+    "signals_outweighed_total": (
+        6,
+        "counter",
+        "Signals that others of more weight left no room for.",
+    ),
+    "signals_refused_total": (
+        7,
+        "counter",
+        "Signals that were refused for want of room, those with them.",
+    ),
 }
-_FIRST = 6
+_FIRST = 8
+_WANTS_ROOM = ("full", "outweighed", "quota")
 
 
 class Metrics:
@@ -50,6 +61,12 @@ class Metrics:
     def add(self, name: str, count: int) -> None:
         """More, or fewer, of web sockets, of what they were told, of shares: ``live_sockets`` and so on."""
         self._table[self._row, _LIVE[name][0]] += count
+
+    def note_refusal(self, code: str) -> None:
+        """A signal was refused at the door; those for want of room are counted."""
+        if code in _WANTS_ROOM:
+            self.add("signals_refused_total", 1)
+            self.add("signals_outweighed_total", int(code == "outweighed"))
 
     def begin(self) -> None:
         """An answer is being worked at."""

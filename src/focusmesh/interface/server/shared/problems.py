@@ -35,7 +35,8 @@ class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What went wrong: ``title`` is the status in words, ``detail`` for people, ``code`` for programs.
 
     ``parameter`` names the parameter, or the field of a body, that is at fault, where it is one; ``close`` lists names
-    that are spelt like one that is not there.
+    that are spelt like one that is not there. Of a signal that is outweighed, ``weight`` and ``tip`` say what would do
+    now, in base units.
     """
 
     type: str = "about:blank"
@@ -45,6 +46,8 @@ class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     parameter: str | msgspec.UnsetType = msgspec.UNSET
     close: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    weight: int | msgspec.UnsetType = msgspec.UNSET
+    tip: int | msgspec.UnsetType = msgspec.UNSET
 
 
 PROBLEMS = {
@@ -57,7 +60,7 @@ PROBLEMS = {
         403: "The API key may read alone, or the server takes no signals.",
         404: "Something of that name, or at that height, is not there.",
         422: "The ledger, or the grid, refuses, with the code of its refusal.",
-        429: "Requests come too fast.",
+        429: "Requests come too fast, or too much waits: the code says which.",
         503: "Not now: the time of an answer is over, or too many are waiting.",
     }.items()
 }
@@ -72,6 +75,8 @@ def document(problem: Problem) -> ProblemDocument:
         code=problem.code,
         parameter=problem.parameter or msgspec.UNSET,
         close=problem.close or msgspec.UNSET,
+        weight=msgspec.UNSET if problem.weight is None else problem.weight,
+        tip=msgspec.UNSET if problem.tip is None else problem.tip,
     )
 
 

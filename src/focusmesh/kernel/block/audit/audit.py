@@ -17,17 +17,16 @@ from focusmesh.engine.support.progress import Throttle
 from focusmesh.errors import BlockError, CodedError, FocusmeshError
 from focusmesh.ids import digest
 from focusmesh.kernel.block.audit.difference import Difference, VerifiedChain, difference_of
+from focusmesh.kernel.block.audit.maker_proofs import check_maker_proofs
 from focusmesh.kernel.block.chain.block_import import BlockImport
 from focusmesh.kernel.block.chain.chain import Chain
-from focusmesh.kernel.block.chain.decisions import is_decision, read_decision
-from focusmesh.kernel.block.chain.header_builder import validators_hash
+from focusmesh.kernel.block.chain.decisions import read_decision
 from focusmesh.kernel.block.chain.header_chain import HeaderChain, signed_header
 from focusmesh.kernel.block.chain.parameter_proofs import (
     is_parameter_proof,
     parameter_proof_key,
     read_parameter_proof,
 )
-from focusmesh.kernel.block.chain.rotations import proved_proposers, read_rotation, rotation_key
 from focusmesh.kernel.block.chain.rule_records import (
     EPOCH_PREFIX,
     PARAMETERS_PREFIX,
@@ -146,50 +145,8 @@ def _check_headers(
             headers.add(signed_header(reader, height))
         told.at(height)
     told.finish(chain.height)
-    _check_proofs(reader, chain)
+    check_maker_proofs(reader, chain)
     _check_rules(reader, chain)
-
-
-def _check_proofs(reader: Reader, chain: Chain) -> None:
-    """That there is a signature for each header, and a proof of proposers where they change, and nothing else.
-
-    Where validators decide there are decisions besides, which were checked with the headers.
-    """
-    if chain.validator_set is not None:
-        _check_validators(reader, chain)
-        return
-    hashes = [read_header(reader, height).validators_hash for height in range(chain.height + 1)]
-    hashes.append(validators_hash(chain.proposers))
-    turns = [at for at in range(1, len(hashes)) if hashes[at] != hashes[at - 1]]
-    expected = [height_key(height) for height in range(chain.height + 1)]
-    expected += map(rotation_key, turns)
-    if [key for key, _ in reader.scan("proofs") if not is_parameter_proof("proofs", key)] != sorted(
-        expected
-    ):
-        raise BlockError("difference", "proofs of headers are missing, or extra ones are stored")
-    if turns[-1:] == [chain.height + 1]:
-        proof = read_rotation(reader, chain.height + 1)
-        proved_proposers(proof, chain.tip.state_root, chain.parameters)
-
-
-def _check_validators(reader: Reader, chain: Chain) -> None:
-    """That the validators of every change are kept, and those of the next block are the ones that the state elects."""
-    hashes = [read_header(reader, height).validators_hash for height in range(chain.height + 1)]
-    turns = [1, *(at + 1 for at in range(1, len(hashes)) if hashes[at] != hashes[at - 1])]
-    kept = [key for key, _ in reader.scan("meta", ELECTORATE_PREFIX, ELECTORATE_PREFIX + b"\xff")]
-    signed = [
-        key
-        for key, _ in reader.scan("proofs")
-        if not is_decision("proofs", key) and not is_parameter_proof("proofs", key)
-    ]
-    if kept != [ELECTORATE_PREFIX + height_key(height) for height in turns] or signed != [
-        height_key(height) for height in range(chain.height + 1)
-    ]:
-        raise BlockError(
-            "difference", "validators or proofs of headers are missing, or extra ones are stored"
-        )
-    for height in turns:
-        check_same("validators_hash", hashes[height - 1], chain.validator_set_of(height).digest())
 
 
 def _check_rules(reader: Reader, chain: Chain) -> None:

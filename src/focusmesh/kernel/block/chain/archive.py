@@ -5,8 +5,8 @@ length (u32 BE) ‖ genesis
 then for every block: length ‖ header, length ‖ proof, length ‖ body, length ‖ dag-cbor array of its contents
 length 0 ‖ SHA-256 of everything before
 
-Format 2, of networks whose validators decide, has one part more for every block: length ‖ its decision, which may be
-empty.
+Format 2, of networks whose validators decide, or decided once, has one part more for every block: length ‖ its
+decision, which may be empty.
 """
 
 from __future__ import annotations
@@ -37,10 +37,11 @@ _CONTENTS_MAX = 1 << 20
 class ArchiveWriter:
     """Writes a chain to a stream: ``add`` the blocks in order, then ``close``, without which it is incomplete."""
 
-    def __init__(self, stream: BinaryIO, genesis: Genesis) -> None:
+    def __init__(self, stream: BinaryIO, genesis: Genesis, *, decided: bool = False) -> None:
+        """``decided``: validators decided some of its blocks, be it that the network began with one key."""
         self._stream = stream
         self._digest = hashlib.sha256()
-        self._has_decisions = genesis.parameters.agreement is not None
+        self._has_decisions = decided or genesis.parameters.agreement is not None
         self._write(_MAGICS[2 if self._has_decisions else 1])
         self._record(genesis.encode())
 
@@ -82,7 +83,7 @@ def read_archive(stream: BinaryIO) -> tuple[Genesis, Iterator[Archived]]:
     reader = _Reader(stream)
     version = reader.begin()
     genesis = Genesis.decode(reader.record(_GENESIS_BYTES_MAX))
-    if (version == 2) != (genesis.parameters.agreement is not None):
+    if version == 1 and genesis.parameters.agreement is not None:
         raise BlockError("archive", f"format {version} is not that of networks like this one")
     # What a block may have can grow by votes; each is held to what held for it when it is carried out.
     return genesis, reader.blocks(SIZE_MAX, version)

@@ -16,12 +16,17 @@ from focusmesh.kernel.state import (
     EpochEnd,
     EpochStart,
     Presence,
+    StakeEpoch,
     change_version,
     electors_of,
     has_news,
     jail_absent,
+    note_votes,
     note_workers,
+    pay_stake,
     settle_changes,
+    settle_exits,
+    window_ms,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +34,7 @@ if TYPE_CHECKING:
 
     from focusmesh.kernel.block.chain.chain_rules import ChainRules
     from focusmesh.kernel.consensus import ValidatorSet
-    from focusmesh.kernel.state import BlockWrites, Parameters
+    from focusmesh.kernel.state import BlockWrites, Parameters, StakingRules
 
 
 class BlockEnd(NamedTuple):
@@ -75,11 +80,26 @@ def end_block(moved: BlockWrites, at: BlockMoment) -> BlockEnd:
         moved.put_entry(PARAMETERS_KEY, data)
     if epoch is not None:
         moved.put_entry(EPOCH_KEY, epoch.encode())
+    if ends and before.staking is not None:
+        _end_staking(moved, at, before.staking)
     validators = at.validators
-    if validators is not None and ends:
-        _jail_absent(moved, at)
+    if ends:
+        if validators is not None:
+            _jail_absent(moved, at)
         validators = validator_set_after(moved, at.time, validators, before, after)
     return BlockEnd(ends, after, data, epoch, validators)
+
+
+def _end_staking(moved: BlockWrites, at: BlockMoment, rules: StakingRules) -> None:
+    """Pays who voted in the epoch, by the rules that held in it, before anybody else is elected."""
+    epoch, parameters = at.rules.epoch, at.rules.parameters
+    assert epoch is not None, "a network that can change has a clock"
+    electors = electors_of(moved.get, at.electorate) if parameters.agreement else {}
+    end = StakeEpoch(epoch, at.time, rules, electors, window_ms(parameters))
+    state = EndState(moved)
+    pay_stake(state, end)
+    settle_exits(state, end)
+    note_votes(state)
 
 
 def _end_changing(
@@ -90,7 +110,7 @@ def _end_changing(
     is_over = epoch.ends_with(at.height, at.time, parameters)
     if not is_over and parameters.agreement is not None:
         return False, parameters, None
-    end = EpochEnd(epoch, at.time, parameters, electors_of(moved.get, at.electorate))
+    end = EpochEnd(epoch, at.height, at.time, parameters, electors_of(moved.get, at.electorate))
     # One operator does not wait for a day to come: what it decides ends the epoch.
     if not is_over and not has_news(moved, end):
         return False, parameters, None

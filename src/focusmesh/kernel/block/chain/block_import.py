@@ -24,11 +24,21 @@ class BlockImport:
     def __init__(self, store: Store, registry: Registry, checker: Checker | None = None) -> None:
         """Raises as ``Chain``."""
         chain = Chain(store, registry, checker)
-        agrees = chain.parameters.agreement is not None
-        self._candidates = Candidates(store, registry, checker) if agrees else None
+        self._store, self._registry, self._checker = store, registry, checker
+        self._candidates: Candidates | None = None
         self._run: list[tuple[Block, Mapping[bytes, bytes] | None]] = []
-        self.chain = chain if self._candidates is None else self._candidates.decided
+        self.chain = chain
         """What is in the store."""
+        self._follow_agreement()
+
+    def _follow_agreement(self) -> None:
+        """Blocks are collected up to a decision as long as validators decide them."""
+        is_voted = self.chain.validator_set is not None
+        if is_voted and self._candidates is None:
+            self._candidates = Candidates(self._store, self._registry, self._checker)
+            self.chain = self._candidates.decided
+        elif not is_voted:
+            self._candidates = None
 
     def add(
         self, block: Block, contents: Mapping[bytes, bytes] | None = None, decision: bytes = b""
@@ -41,11 +51,13 @@ class BlockImport:
                     f"block {block.header.height} has a decision, but one key makes the blocks here",
                 )
             self.chain.accept(block, contents)
+            self._follow_agreement()
             return
         self._run.append((block, contents))
         if decision:
             self._candidates.take(self._run, decision)
             self._run = []
+            self._follow_agreement()
         elif len(self._run) >= OPEN_MAX:
             self.finish()
 

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 from focusmesh.kernel.block.chain.parameter_proofs import write_parameter_proof
 from focusmesh.kernel.block.chain.rotations import write_rotation
 from focusmesh.kernel.block.chain.rule_records import write_epoch
-from focusmesh.kernel.block.chain.validator_sets import validator_set_bytes, write_validator_set
+from focusmesh.kernel.block.chain.validator_sets import (
+    NOBODY,
+    validator_set_bytes,
+    write_validator_set,
+)
 from focusmesh.kernel.block.records import CHECKPOINT_BLOCKS, write_block, write_vector
 
 if TYPE_CHECKING:
@@ -35,9 +39,11 @@ def write_next(
         write_parameter_proof(moved.writer, moved, block.header)
     if end.epoch is not None:
         write_epoch(moved.writer, end.epoch.first_height, end.epoch.number)
-    if before is None or after is None:
+    if after is None:
         write_rotation(moved.writer, moved, block.header, end.parameters)
-    elif before.weights != after.weights:
+        if before is not None:
+            write_validator_set(moved.writer, height + 1, NOBODY)
+    elif before is None or before.weights != after.weights:
         write_validator_set(moved.writer, height + 1, validator_set_bytes(after))
     turn = height // parameters.focus_interval % CHECKPOINT_BLOCKS == 0
     if step is not None and (turn or parent.focus_certificate is None):

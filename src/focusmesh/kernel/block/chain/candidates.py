@@ -33,6 +33,13 @@ if TYPE_CHECKING:
     from focusmesh.protocol.signal import SignedSignal
     from focusmesh.protocol.world import Checker
 
+    Choice = Callable[[Chain, Sequence[SignedSignal]], Sequence[SignedSignal]]
+    """Which of the signals that a cut brings the block after the last one of a chain is to be made of."""
+
+
+def _all_of(chain: Chain, signals: Sequence[SignedSignal]) -> Sequence[SignedSignal]:
+    return signals
+
 
 TAKEN_MAX, TAKEN_BYTES_MAX = 64, 1 << 26
 """So many blocks that were taken and not decided are kept, and of so many bytes; more only while they are layers."""
@@ -103,15 +110,18 @@ class Candidates:
         contents: Mapping[bytes, bytes] | None = None,
         *,
         empty: bool = True,
+        choose: Choice = _all_of,
     ) -> Inclusion:
         """The block after ``parent_id`` of all of ``signals``, whose signatures were checked, that can be in one.
 
-        It is made even of none, unless it may not be ``empty``. Raises BlockError: "absent" for a parent that is not
-        known here, "too-large" or "body" where not all fit a block, "proposer".
+        ``choose`` says which of them it is for. It is made even of none, unless it may not be ``empty``. Raises
+        BlockError: "absent" for a parent that is not known here, "too-large" or "body" where not all fit a block,
+        "proposer", and what ``choose`` raises.
         """
         self._go_to(parent_id)
         self._check_epoch()
-        made = self._chain.propose(signals, time, key, contents, whole=True, empty=empty)
+        chosen = choose(self._chain, signals)
+        made = self._chain.propose(chosen, time, key, contents, whole=True, empty=empty)
         if made.block is not None:
             self._took(made.block, contents, signals)
             self._forget_judged()
@@ -123,10 +133,13 @@ class Candidates:
         parent_id: bytes,
         signals: Sequence[SignedSignal],
         contents: Mapping[bytes, bytes] | None = None,
+        *,
+        choose: Choice = _all_of,
     ) -> None:
         """Raises BlockError unless it is the block that all of these signals, whose signatures were checked, make.
 
-        A signal that can be carried out may not be left out, and none be in it besides. Its time is only held against
+        ``choose`` says which of them it is for, and may raise. Of those a signal that can be carried out may not be
+        left out, and none be in it besides. Its time is only held against
         that of its parent: whoever asks has a clock.
         """
         known = self._open.get(block.id)
@@ -136,7 +149,7 @@ class Candidates:
             raise BlockError("parent", f"{block!r} does not follow {parent_id.hex()[:16]}")
         self._go_to(parent_id)
         self._check_epoch()
-        self._chain.accept(block, contents, offered=signals)
+        self._chain.accept(block, contents, offered=choose(self._chain, signals))
         self._took(block, contents, signals)
         self._forget_judged()
 

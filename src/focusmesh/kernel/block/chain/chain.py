@@ -22,6 +22,7 @@ from focusmesh.kernel.block.chain.header_builder import (
     focus_entry,
     header_version,
     is_focus_turn,
+    proposers_after,
     signed_block,
     validators_digest,
 )
@@ -333,6 +334,10 @@ class Chain(KeptChain):
     ) -> Header:
         parameters, epoch = self.parameters, self.rules.epoch
         certificate, focus_root = self.tip.focus_certificate, self.tip.focus_root
+        # Of solo blocks a header names who made it; validators who give the blocks to keys name those.
+        makers = self.proposers
+        if self.validator_set is not None and end.validators is None:
+            makers = proposers_after(moved.get, end.parameters)
         if step is not None:
             certificate, focus_root = (
                 certificate_of(step, working.height, moved.root),
@@ -350,7 +355,7 @@ class Chain(KeptChain):
             data_root=roots[0],
             signals_root=roots[1],
             proposer=working.proposer,
-            validators_hash=validators_digest(end.validators, self.proposers),
+            validators_hash=validators_digest(end.validators, makers),
             focus_certificate=certificate,
             params_hash=self.params_hash,
             extra=b"",

@@ -4,17 +4,19 @@ A header is taken where it follows the one before and one of the keys that may p
 from the genesis; where that changes, the header travels with a proof under the state root of the one before. Where
 validators decide, the headers name who votes next; the list travels where it changes, and a block is final when the
 decision for it, or for a later one, has come. Where the parameters that hold change, they travel with their proof under
-the state root of the one before. Whether blocks were carried out rightly headers do not say: bodies do, or whoever
+the state root of the one before. A key hands over to validators with the last block of an epoch, which names them, and
+they hand back in the same way. Whether blocks were carried out rightly headers do not say: bodies do, or whoever
 signed.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from focusmesh.errors import BlockError, CodecError, ProofError
+from focusmesh.errors import BlockError, CodecError, ParameterError, ProofError
 from focusmesh.kernel.block.chain.chain import Chain
 from focusmesh.kernel.block.chain.decisions import (
     DECISION_BYTES_MAX,
@@ -39,16 +41,17 @@ from focusmesh.kernel.block.chain.rotations import (
 )
 from focusmesh.kernel.block.chain.rule_records import note_header
 from focusmesh.kernel.block.chain.validator_sets import (
+    NOBODY,
     changed_validator_set,
     read_validator_set,
     validator_set_at,
     write_validator_set,
 )
-from focusmesh.kernel.block.header import HEADER_BYTES_MAX, Header
+from focusmesh.kernel.block.header import HEADER_BYTES_MAX, VERSION, Header
 from focusmesh.kernel.block.records import height_key, read_header
-from focusmesh.kernel.block.succession import PARAMETERS_PROOF_BYTES_MAX
+from focusmesh.kernel.block.succession import PARAMETERS_PROOF_BYTES_MAX, proved_parameters
 from focusmesh.kernel.block.validation import check_header, check_same
-from focusmesh.kernel.state import MemoryStore
+from focusmesh.kernel.state import SOLO, MemoryStore, Parameters
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
@@ -58,7 +61,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.succession import HeaderPosition
     from focusmesh.kernel.consensus import ValidatorSet
     from focusmesh.kernel.runtime import Registry
-    from focusmesh.kernel.state import Parameters, Reader, Writer
+    from focusmesh.kernel.state import Reader, Writer
     from focusmesh.protocol.codec import Value
 
 SIGNED_HEADER_BYTES_MAX = (
@@ -134,7 +137,7 @@ class HeaderChain:
         """The keys that may make the block after ``tip``, as far as headers say."""
         self.validator_set: ValidatorSet | None = chain.validator_set
         """Who votes on the block after ``tip``, as far as headers say; None where one key makes it."""
-        self._relied_on = (self._position, self.validator_set)
+        self._relied_on = (self._position, self.validator_set, self.proposers)
 
     @property
     def tip(self) -> Header:
@@ -155,23 +158,47 @@ class HeaderChain:
         """
         header = Header.decode(signed.header)
         check_same("header", signed.header, header.encode())
-        if self.validator_set is not None:
-            return self._add_decided(header, signed)
+        is_voted = self._is_voted(signed)
+        return (self._add_decided if is_voted else self._add_signed)(header, signed)
+
+    def _is_voted(self, signed: SignedHeader) -> bool:
+        """Whether validators decide the block of a header: by the parameters that it proves, else as before."""
+        parameters = self.parameters
+        if signed.parameters:
+            with suppress(BlockError, ParameterError):
+                data = proved_parameters(signed.parameters, self.tip.state_root)
+                parameters = Parameters.decode(data)
+        return parameters.agreement is not None
+
+    def _add_signed(self, header: Header, signed: SignedHeader) -> Header:
+        tip, proposers = self.tip, self.proposers
         if signed.decision:
             raise BlockError(
                 "decision",
                 f"block {header.height} has a decision, but one key makes the blocks here",
             )
-        proposers = self.proposers
-        if signed.rotation and header.height == self.tip.height + 1:
+        if self.validator_set is not None and tip.height != self.final.height:
+            raise BlockError("decision", f"block {tip.height} ends an epoch, and is not decided")
+        if signed.rotation and header.height == tip.height + 1:
             parameters = self._position.follow(header, signed.parameters).parameters
-            proposers = proved_proposers(signed.rotation, self.tip.state_root, parameters)
-        check_header(header, self.tip, signed.proof, self.genesis.network, proposers)
-        check_same("validators_hash", header.validators_hash, validators_hash(proposers))
+            proposers = proved_proposers(signed.rotation, tip.state_root, parameters)
+        check_header(header, tip, signed.proof, self.genesis.network, proposers)
+        self._check_maker(proposers)
+        if header.version == VERSION or not header.ends_epoch:
+            # Who hands over names those who vote on the next block.
+            check_same("validators_hash", header.validators_hash, validators_hash(proposers))
         self._position = self._position.follow(header, signed.parameters)
-        self.final = header
-        self.proposers = proposers
+        self.final, self.proposers, self.validator_set = header, proposers, None
+        self._relied_on = (self._position, None, proposers)
         return header
+
+    def _check_maker(self, proposers: Sequence[bytes]) -> None:
+        """Raises BlockError ("engine") where the last block of an epoch names others than these for the next one."""
+        tip, named = self.tip, (validators_hash(self.proposers), validators_hash(proposers))
+        if tip.version != VERSION and tip.ends_epoch and tip.validators_hash not in named:
+            raise BlockError(
+                "engine", f"block {tip.height} hands over to validators: no key makes one after it"
+            )
 
     def is_newer(self, signed: SignedHeader) -> bool:
         """Whether a header that ``add`` refuses with "upgrade" is truly that of the next block: nobody can go on then.
@@ -187,8 +214,7 @@ class HeaderChain:
 
     def abandon(self) -> None:
         """Forgets the headers above ``final``: they were shown by somebody who has no decision for them."""
-        self._position, self.validator_set = self._relied_on
-        self.proposers = tuple(self.validator_set.weights) if self.validator_set else self.proposers
+        self._position, self.validator_set, self.proposers = self._relied_on
 
     def _add_decided(self, header: Header, signed: SignedHeader) -> Header:
         if header.height != self.tip.height + 1:
@@ -202,7 +228,8 @@ class HeaderChain:
             check_same("validators_hash", header.validators_hash, self.tip.validators_hash)
         if signed.decision:
             check_decision(signed.decision, header, validator_set, position.parameters)
-            self.final, self._relied_on = header, (position, validator_set)
+            relied_on = position, validator_set, tuple(validator_set.weights)
+            self.final, self._relied_on = header, relied_on
         elif header.height - self.final.height > OPEN_MAX:
             raise BlockError(
                 "decision", f"none of {OPEN_MAX} headers up to {header.height} is decided"
@@ -214,9 +241,9 @@ class HeaderChain:
     def _validators(self, listed: bytes) -> ValidatorSet:
         """Who votes on the block after ``tip``: those ``listed``, or the same as before."""
         tip, validator_set = self.tip, self.validator_set
-        assert validator_set is not None
         try:
-            validator_set = read_validator_set(listed) if listed else validator_set
+            if listed or validator_set is None:
+                validator_set = read_validator_set(listed)
         except ProofError as error:
             raise BlockError(
                 "rotation", f"the validators after block {tip.height} are not shown: {error}"
@@ -236,37 +263,44 @@ class HeaderChain:
         last = reader.count("headers") - 1
         if last <= self.tip.height:
             return
+        validators = validator_set_at(reader, last)
         rotations = [
             int.from_bytes(key[:8], "big")
             for key, _ in reader.scan("proofs", b"", height_key(last + 1))
             if is_rotation("proofs", key)
         ]
-        if rotations:
+        self.validator_set = None
+        if rotations and not validators:
             proof, root = (
                 read_rotation(reader, rotations[-1]),
                 read_header(reader, rotations[-1] - 1).state_root,
             )
             turned = position_at(reader, rotations[-1], self.genesis.parameters)
             self.proposers = proved_proposers(proof, root, turned.parameters)
-        if validators := validator_set_at(reader, last):
+        if validators:
             self.validator_set = read_validator_set(validators)
             self.proposers = tuple(self.validator_set.weights)
         self._position = position_at(reader, last, self.genesis.parameters)
         self.final = self.tip
-        self._relied_on = (self._position, self.validator_set)
+        self._relied_on = (self._position, self.validator_set, self.proposers)
 
 
 def write_signed_header(
     writer: Writer, height: int, signed: SignedHeader, parameters: Parameters
 ) -> None:
-    """Keeps a header that was checked, and is final."""
+    """Keeps a header that was checked, and is final; ``parameters`` are those of the genesis."""
+    header = Header.decode(signed.header)
+    first = parameters.agreement is not None
+    is_voted = first if header.version == VERSION else header.engine != SOLO
     writer.put("headers", height_key(height), signed.header)
     writer.put("proofs", height_key(height), signed.proof)
-    note_header(writer, Header.decode(signed.header))
+    note_header(writer, header)
     if signed.parameters:
         keep_parameter_proof(writer, height, signed.parameters)
-    if signed.rotation and parameters.agreement is None:
+    if signed.rotation and not is_voted:
         writer.put("proofs", rotation_key(height), signed.rotation)
+        if validator_set_at(writer, height):
+            write_validator_set(writer, height, NOBODY)
     elif signed.rotation:
         write_validator_set(writer, height, signed.rotation)
     if signed.decision:
@@ -287,14 +321,15 @@ def signed_header(reader: Reader, height: int) -> SignedHeader:
     header = read_header(reader, height)
     proof = reader.get("proofs", height_key(height)) or b""
     parameters = read_parameter_proof(reader, height)
-    if changed_validator_set(reader, 1):
+    if validator_set_at(reader, height):
         validators = changed_validator_set(reader, height) if height > 1 else b""
         decision = read_decision(reader, height)
         return SignedHeader(header.encode(), proof, validators, decision, parameters)
     rotation = read_rotation(reader, height)
     if height and not rotation:
         before = read_header(reader, height - 1)
-        if before.validators_hash != header.validators_hash:
+        hands_over = changed_validator_set(reader, height + 1)
+        if before.validators_hash != header.validators_hash and not hands_over:
             raise BlockError(
                 "rotation",
                 f"the proposers changed with block {height}, and the older focusmesh that made it kept no proof: "

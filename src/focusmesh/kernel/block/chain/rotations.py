@@ -12,6 +12,7 @@ from focusmesh.errors import BlockError, ProofError
 from focusmesh.kernel.block.chain.header_builder import proposers_after, validators_hash
 from focusmesh.kernel.block.records import height_key
 from focusmesh.kernel.state import (
+    SOLO,
     decode_proof,
     encode_proof,
     verify_membership,
@@ -32,6 +33,8 @@ def write_rotation(
 ) -> None:
     """Keeps the proof of who may make the block after ``header``, where others may than made that one.
 
+    Where validators decided that one they are others in any case.
+
     ``state`` is that after the block of ``header``.
     """
     asked: list[bytes] = []
@@ -40,7 +43,8 @@ def write_rotation(
         asked.append(key)
         return state.get(key)
 
-    if validators_hash(proposers_after(get, parameters)) != header.validators_hash:
+    able = proposers_after(get, parameters)
+    if header.engine not in ("", SOLO) or validators_hash(able) != header.validators_hash:
         proof = encode_proof(state.prove_many(sorted(set(asked))))
         writer.put(_TABLE, rotation_key(header.height + 1), proof)
 

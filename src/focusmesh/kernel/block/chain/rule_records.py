@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from focusmesh.kernel.block.header import VERSION_CHANGING
-from focusmesh.kernel.block.records import height_key
+from focusmesh.kernel.block.records import height_key, read_genesis
 from focusmesh.kernel.state import EpochStart, Parameters, read_epoch
 from focusmesh.protocol.codec import decode, encode
 
@@ -41,6 +41,21 @@ def parameters_at(reader: Reader, height: int, first: Parameters) -> Parameters:
     """What holds for the block of ``height``; ``first`` are the parameters of the genesis. O(log n)."""
     data = parameters_bytes_at(reader, height)
     return Parameters.decode(data) if data else first
+
+
+def is_voted_on(reader: Reader) -> bool:
+    """Whether validators decide the next block of the chain that is here."""
+    return _next_parameters(reader).agreement is not None
+
+
+def votes_or_will(reader: Reader) -> bool:
+    """Whether validators decide the next block of the chain that is here, or one key could hand it to them."""
+    parameters = _next_parameters(reader)
+    return parameters.agreement is not None or parameters.can_hand_over
+
+
+def _next_parameters(reader: Reader) -> Parameters:
+    return parameters_at(reader, reader.count("headers"), read_genesis(reader).parameters)
 
 
 def write_epoch(writer: Writer, height: int, number: int) -> None:

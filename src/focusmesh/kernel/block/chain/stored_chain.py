@@ -13,8 +13,10 @@ from focusmesh.kernel.block.chain.genesis_block import focus_of_state, operation
 from focusmesh.kernel.block.chain.header_builder import parameters_bytes, proposers_after
 from focusmesh.kernel.block.chain.rule_records import epoch_at, first_height_of, parameters_at
 from focusmesh.kernel.block.chain.validator_sets import (
+    NOBODY,
     epoch_end,
     epoch_of,
+    has_validator_sets,
     read_validator_set,
     validator_set_at,
 )
@@ -170,6 +172,12 @@ class KeptChain:
             )
         return read_validator_set(data)
 
+    @property
+    def was_voted_on(self) -> bool:
+        """Whether validators decide, or decided, some of its blocks."""
+        with self._store.read() as reader:
+            return has_validator_sets(reader)
+
     def decision_of(self, height: int) -> bytes:
         """The decision for a block; nothing where one for a later block stands for it too."""
         with self._store.read() as reader:
@@ -232,6 +240,7 @@ class KeptChain:
             self._follow_rules()
             self._read_rules = self.rules
         if self.parameters.agreement is None:
+            self.validator_set, self._validators = None, NOBODY
             self.proposers = proposers_after(self.state.get, self.parameters)
             self.state.electorate = dict.fromkeys(self.proposers, 1)
         else:

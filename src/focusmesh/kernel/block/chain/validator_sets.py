@@ -2,7 +2,7 @@
 
 Under "meta", ``electorate/`` ‖ the first height that it votes on: the canonical bytes of a validator set that is
 another
-than the one before.
+than the one before, or nothing where keys make the blocks again.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from focusmesh.kernel.state import (
     bond_key,
     read_bonds,
     release_bond,
+    validator_weight,
     voting_weights,
 )
 from focusmesh.protocol.codec import decode, encode
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 VALIDATOR_SET_BYTES_MAX = 1 << 16
 """More than the most validators take."""
+NOBODY = b""
+"""What is kept in the place of a validator set from the block on that keys make again."""
 _TABLE, ELECTORATE_PREFIX = "meta", b"electorate/"
 
 
@@ -77,16 +80,20 @@ def first_validator_set(parameters: Parameters) -> ValidatorSet | None:
 def validator_set_after(
     moved: BlockWrites,
     time: int,
-    validator_set: ValidatorSet,
+    validator_set: ValidatorSet | None,
     before: Parameters,
     after: Parameters,
-) -> ValidatorSet:
-    """Who votes in the epoch after one that ends with a block of ``time``, whose state ``moved`` is.
+) -> ValidatorSet | None:
+    """Who votes in the epoch after one that ends with a block of ``time``, whose state ``moved`` is; None for nobody.
 
-    ``validator_set`` votes on that block, by the parameters ``before``; those ``after`` say who is elected. The time of
-    what was unbonded in the epoch begins to run. Where nobody has bonded enough the validators stay: somebody has to
-    decide the block that bonds again. O(bonds · log bonds).
+    ``validator_set`` votes on that block, None where one key made it, by the parameters ``before``; those ``after`` say
+    who is elected. The time of what was unbonded in the epoch begins to run. Where nobody has bonded enough the
+    validators stay: somebody has to decide the block that bonds again. O(bonds · log bonds).
     """
+    if after.agreement is None:
+        return None
+    if before.agreement is None:
+        return select_validators(moved, validator_set, after)
     for neuron, bond in list(read_bonds(moved.scan(VALIDATOR_PREFIX))):
         if any(not each.until for each in bond.unbonding):
             released = release_bond(bond, time + before.required_agreement.unbonding_ms)
@@ -95,14 +102,24 @@ def validator_set_after(
 
 
 def select_validators(
-    state: BlockWrites | Tree, before: ValidatorSet, parameters: Parameters
+    state: BlockWrites | Tree, before: ValidatorSet | None, parameters: Parameters
 ) -> ValidatorSet:
-    """Whom a state elects; who voted before where it elects nobody. O(bonds · log bonds)."""
+    """Whom a state elects; who voted ``before`` where it elects nobody. O(bonds · log bonds).
+
+    Where nobody voted before, the block that hands over has bonded the first validators.
+    """
     from focusmesh.kernel.consensus import ValidatorSet
 
     bonds = read_bonds(state.scan(VALIDATOR_PREFIX))
-    weights = voting_weights(state.get, bonds, parameters.required_agreement)
-    return ValidatorSet(weights) if weights else before
+    weights = voting_weights(
+        state.get,
+        bonds,
+        parameters.required_agreement,
+        lambda neuron, bond: validator_weight(state.get, neuron, bond, parameters.staking),
+    )
+    if weights or before is None:
+        return ValidatorSet(weights)
+    return before
 
 
 def write_validator_set(writer: Writer, height: int, data: bytes) -> None:
@@ -113,6 +130,12 @@ def write_validator_set(writer: Writer, height: int, data: bytes) -> None:
 def changed_validator_set(reader: Reader, height: int) -> bytes:
     """The validator set that votes on the block of ``height``; nothing where it is the same as on the one before."""
     return reader.get(_TABLE, ELECTORATE_PREFIX + height_key(height)) or b""
+
+
+def has_validator_sets(reader: Reader) -> bool:
+    """Whether validators vote on any block that is here, or on the next one."""
+    start = ELECTORATE_PREFIX
+    return any(data for _, data in reader.scan(_TABLE, start, start + b"\xff"))
 
 
 def validator_set_at(reader: Reader, height: int) -> bytes:
@@ -127,7 +150,8 @@ def validator_set_at(reader: Reader, height: int) -> bytes:
 def seal_validator_set(writer: Writer, state: Tree, header: Header, parameters: Parameters) -> None:
     """Keeps who votes on the block after ``header``, whose state is whole, and lets go of those later.
 
-    Raises BlockError ("validators-hash") where the header names others than that state elects.
+    Where keys make that block it is kept that nobody does, if validators decided the last one. Raises BlockError
+    ("validators-hash") where the header names others than that state elects.
     """
     stop = ELECTORATE_PREFIX + b"\xff"
     later = [
@@ -135,8 +159,13 @@ def seal_validator_set(writer: Writer, state: Tree, header: Header, parameters: 
         for key, _ in writer.scan(_TABLE, ELECTORATE_PREFIX + height_key(header.height + 1), stop)
     ]
     writer.delete_many(_TABLE, later)
-    validator_set = read_validator_set(validator_set_at(writer, header.height))
-    if validator_set.digest() == header.validators_hash:
+    if parameters.agreement is None:
+        if validator_set_at(writer, header.height):
+            write_validator_set(writer, header.height + 1, NOBODY)
+        return
+    voting = validator_set_at(writer, header.height)
+    validator_set = read_validator_set(voting) if voting else None
+    if validator_set is not None and validator_set.digest() == header.validators_hash:
         return
     after = select_validators(state, validator_set, parameters)
     check_same("validators_hash", header.validators_hash, after.digest())

@@ -287,8 +287,7 @@ def seal(writer: Writer, genesis: Genesis, block: Block) -> None:
     parameters = parameters_at(writer, height + 1, genesis.parameters)
     if parameters.agreement is None:
         write_rotation(writer, state, block.header, parameters)
-    else:
-        seal_validator_set(writer, state, block.header, parameters)
+    seal_validator_set(writer, state, block.header, parameters)
     write_base(writer, height)
 
 

@@ -165,7 +165,7 @@ class BlockSync:
 
     def _final(self, headers: HeaderChain, known: list[Known]) -> list[Known]:
         """Those of checked headers that are final."""
-        final = headers.tip if self.chain.validator_set is None else headers.final
+        final = headers.final
         self.promised = max(self.promised, final.height)
         return [each for each in known if each.header.height <= final.height]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import SignalError
 from focusmesh.ids import digest
+from focusmesh.kernel.admission import first_with_room, order_rules
 from focusmesh.kernel.consensus import BATCH_BYTES_MAX
 from focusmesh.kernel.node.sync.block_fetch import claimed_contents
 from focusmesh.kernel.state import read_account
@@ -96,7 +97,7 @@ class LaneBuilder:
         for signal in [each for each in self._laned if not self._mempool.has(each)]:
             self._let_go(signal)
         self._seen = {each.signed.id: self._seen.get(each.signed.id, ms) for each in free}
-        for entry in sorted(free, key=lambda each: each.signed.signal.nonce):
+        for entry in self._first(free):
             neuron, nonce = entry.signed.signal.neuron, entry.signed.signal.nonce
             there = laned.setdefault(neuron, set())
             wanted = self._next_nonce(neuron, nonce, there)
@@ -112,6 +113,27 @@ class LaneBuilder:
                 found.append(self._lane(whole))
                 self._given = ms
         return found
+
+    def _first(self, free: list[Entry]) -> list[Entry]:
+        """Those that may go into the lane now, by nonce: where not all have room, the first in their fair order."""
+        free.sort(key=lambda each: each.signed.signal.nonce)
+        size = sum(entry.packet.size_bytes for entry in free)
+        if self._bytes + size <= self._room:
+            return free
+        laned, mine = list(self._laned.values()), [each for each in free if self._is_mine(each)]
+        claims = [entry.claim for entry in (*laned, *mine)]
+        rules, seed = order_rules(self._chain), self._chain.tip.id
+        chosen = first_with_room(claims, seed, self._room, rules)
+        return [mine[at - len(laned)] for at in chosen if at >= len(laned)]
+
+    @property
+    def _room(self) -> int:
+        """How many bytes of this validator's are on their way into blocks at most: of two blocks, its part."""
+        order = self._chain.parameters.order
+        if order is None:
+            return LANED_BYTES_MAX
+        part = 2 * order.cut_bytes // max(len(self._validators), 1)
+        return min(LANED_BYTES_MAX, max(part, BATCH_BYTES_MAX))
 
     def late(self) -> list[Packet]:
         """Signals of this machine's users that no block has had for a while, each once. O(of this machine's users)."""
@@ -232,7 +254,7 @@ class LaneBuilder:
             )
             self._mempool.refuse(entry.signed.id, SignalError("size", message))
             return False
-        return self._bytes + size <= LANED_BYTES_MAX
+        return self._bytes + size <= self._room
 
 
 def _after(wanted: int | None, laned: Container[int]) -> int | None:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import BlockError, NetworkError, ProofError, StoreError
+from focusmesh.kernel.admission import first_of_cut
 from focusmesh.kernel.block import VERSION_CHANGING, Block, check_data_root
 from focusmesh.kernel.consensus import BatchedEngine, Cut, data_digest, epoch_of_number
 from focusmesh.kernel.node.heartbeat import is_heartbeat_due
@@ -219,8 +220,10 @@ class Proposals:
             return False
         carried = self._reader.read(datas)
         try:
-            candidates.judge(block, inquiry.parent, *split_carried(carried))
+            candidates.judge(block, inquiry.parent, *split_carried(carried), choose=first_of_cut)
         except BlockError as error:
+            if error.code == "weights":
+                return None  # It joined a moment ago: others decide this one.
             self.run.refused[f"block {error.code}"] += 1
             return False
         self.signals[header.id] = [each.signed.id for each in carried]
@@ -353,7 +356,7 @@ class Proposals:
         try:
             made = await self._workers.in_slot(partial(self._build_block, turn, datas, empty))
         except BlockError as error:
-            if error.code in ("too-large", "body") and batches_max > 1:
+            if error.code in ("too-large", "body", "weights") and batches_max > 1:
                 return False
             self.run.refused[f"turn {error.code}"] += 1
             if error.code in ("absent", "epoch"):
@@ -372,13 +375,13 @@ class Proposals:
     def _build_block(self, turn: LeaderSlot, datas: list[bytes], empty: bool) -> Inclusion:
         decided = self._candidates.decided
         if decided.parameters.can_change and decided.epoch != self._epoch:
-            raise BlockError(
-                "epoch", f"epoch {self._epoch} is over: its engine makes no more blocks"
-            )
+            raise BlockError("epoch", f"epoch {self._epoch} is over: its engine makes no blocks")
         carried = self._reader.read(datas)
         signals, contents = split_carried(carried)
         at = self._clock()
-        made = self._candidates.make(turn.parent, signals, at, self._key, contents, empty=empty)
+        made = self._candidates.make(
+            turn.parent, signals, at, self._key, contents, empty=empty, choose=first_of_cut
+        )
         if made.block is not None:
             self.signals[made.block.id] = [each.id for each in signals]
         return made

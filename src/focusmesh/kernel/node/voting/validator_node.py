@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from focusmesh.errors import ProofError, StoreError
 from focusmesh.kernel.consensus import BatchedEngine, Cut, Decision, accuse, epoch_of_number
 from focusmesh.kernel.node.presence import jail_notice
+from focusmesh.kernel.node.producer import check_agreement
 from focusmesh.kernel.node.voting.accusations import Accusations
 from focusmesh.kernel.node.voting.address_book import AddressBook, ValidatorCard
 from focusmesh.kernel.node.voting.agreement import AgreementStatus
@@ -116,7 +117,7 @@ class ValidatorNode:
 
     def status(self) -> AgreementStatus:
         """How it stands now."""
-        validator_set, run = self._validator_set(), self._run
+        validator_set, run = self.chain.validator_set, self._run
         mine = [] if run is None or self._key is None else [self._key.public]
         here = tuple(dict.fromkeys([*mine, *self.lines.present()]))
         last = self._deciding.decided_at
@@ -126,8 +127,8 @@ class ValidatorNode:
             run is not None,
             0 if run is None else run.votes,
             here,
-            validator_set.total,
-            validator_set.weight_of(here),
+            0 if validator_set is None else validator_set.total,
+            0 if validator_set is None else validator_set.weight_of(here),
             len(self.accusing.guilty),
             None if last is None else self._time() - last,
             {} if run is None else dict(run.refused),
@@ -160,6 +161,7 @@ class ValidatorNode:
         while True:
             self._epoch_over.clear()
             self.chain.check_rules()
+            check_agreement(self.chain, is_voted=True)
             self._expect_validators()
             run = await self._began()
             if run is not None:

@@ -59,7 +59,16 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             keys == sorted(set(keys)) and all(len(key) == KEY_BYTES for key in keys),
             f"voters sorted by keys of {KEY_BYTES} bytes, one a key",
         )
-        require_between("voters", len(keys), 1, self.voters_most)
+        require_between("voters", len(keys), 1, VALIDATORS_MOST)
+        for validator in self.voters:
+            require_between("bond", validator.amount, 1, AMOUNT_MAX)
+
+    def verify_first_bonds(self) -> None:
+        """Raises ParameterError where the first validators are too many, or one bonds too little, by these terms.
+
+        They are held to that when they begin to vote. A network of version 6 may go beyond it later.
+        """
+        require_between("voters", len(self.voters), 1, self.voters_most)
         for validator in self.voters:
             require_between("bond", validator.amount, self.bond_least, AMOUNT_MAX)
 

@@ -39,7 +39,8 @@ class Bond(msgspec.Struct, frozen=True, gc=False):
 
     Who is ``tombstoned`` never votes again. ``jailed_until`` is 0 or the time, in milliseconds, from which on
     ``unjail/1`` ends the jail; until it does nobody elects the neuron. ``guilty_epoch``: it paid for all that it signed
-    in epochs up to this one. ``since_epoch``: its first bond is of this epoch, what it signed before is none of it.
+    in epochs up to this one. ``since_epoch``: its first bond is of this epoch; what it signed before is no concern
+    of it.
     """
 
     amount: int = 0
@@ -119,14 +120,18 @@ def first_key(get: Callable[[bytes], bytes | None], key: bytes) -> bytes:
 
 
 def voting_weights(
-    get: Callable[[bytes], bytes | None], bonds: Iterable[tuple[bytes, Bond]], agreement: Agreement
+    get: Callable[[bytes], bytes | None],
+    bonds: Iterable[tuple[bytes, Bond]],
+    agreement: Agreement,
+    weight: Callable[[bytes, Bond], int] | None = None,
 ) -> dict[bytes, int]:
     """Who votes in the epoch after a state, by the keys that sign today, with what weight.
 
-    Empty where nobody has bonded enough. Who is jailed or tombstoned is not among them. O(bonds · log bonds).
+    ``weight`` of a neuron and its bond: by default what it has bonded. Empty where nobody has bonded enough.
+    Who is jailed or tombstoned is not among them. O(bonds · log bonds).
     """
     able = [
-        (-bond.amount, neuron)
+        (-(weight(neuron, bond) if weight else bond.amount), neuron)
         for neuron, bond in bonds
         if bond.amount >= agreement.bond_least and bond.is_electable
     ]

@@ -109,6 +109,8 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             )
         if self.changes is not None and self.agreement is not None:
             self.changes.verify_within(self.agreement.trusting_ms)
+        if self.agreement is not None and self.version < VERSION_PAYING:
+            self.agreement.verify_first_bonds()
         is_agreed = self.agreement is not None
         require(
             not is_agreed or (self.version >= VERSION_AGREED and not self.proposers),
@@ -203,6 +205,11 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def can_change(self) -> bool:
         """Whether votes can change these, so that headers are of version 2 and say which epoch they are of."""
         return self.version >= VERSION_CHANGING
+
+    @property
+    def can_hand_over(self) -> bool:
+        """Whether votes can change who decides blocks: bonds may then outlive an agreement, or come before it."""
+        return self.version >= VERSION_PAYING
 
     @property
     def operator(self) -> ProtocolParams:

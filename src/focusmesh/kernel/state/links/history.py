@@ -12,6 +12,8 @@ from focusmesh.kernel.state.rows.records import LINK
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
     from focusmesh.engine.support.arrays import IndexArray
     from focusmesh.kernel.state.rows.merge import Names
     from focusmesh.kernel.state.rows.records import Links
@@ -35,16 +37,17 @@ class Past:
         # Of a link that several blocks changed, the oldest record is how it was; the sort keeps their order.
         first = np.append(True, (np.diff(halves[order], axis=0) != 0).any(axis=1))[: len(order)]
         kept = records[order[first]]
-        self._records = kept[np.argsort(kept["source"], kind="stable")]
+        self.records: npt.NDArray[np.void] = kept[np.argsort(kept["source"], kind="stable")]
+        """The links that are different, as they were then, by source id."""
 
     def sources(self) -> IndexArray:
         """Ids of the particles whose rows were different."""
-        return np.unique(self._records["source"])
+        return np.unique(self.records["source"])
 
     def row(self, names: Names, source: int, links: Links) -> Links:
         """The links of a source as they were, from those that it has now."""
-        span = np.searchsorted(self._records["source"], [source, source + 1])
-        records = self._records[slice(*span)]
+        span = np.searchsorted(self.records["source"], [source, source + 1])
+        records = self.records[slice(*span)]
         wanted = np.zeros(len(records), dtype=LINK)
         for name in LINK.names or ():
             wanted[name] = records[name]

@@ -142,6 +142,20 @@ class LinkTable:
             amounts[known[place.found]] = records.links["amount"][place.at[place.found]]
         return amounts.tolist()
 
+    def keys(self, reader: Reader, records: npt.NDArray[np.void]) -> list[bytes]:
+        """The keys of links whose ids ``records`` have, 128 bytes each. O(links)."""
+        fields = ("source", *FIELDS)
+        parts = [
+            kind.digests(reader)[records[field]]
+            for kind, field in zip(self._kinds(), fields, strict=True)
+        ]
+        return [key.tobytes() for key in np.concatenate(parts, axis=1)]
+
+    def has_particle(self, reader: Reader, digest: bytes) -> bool:
+        """Whether a particle has an id. O(log n)."""
+        found = self.particles.find(reader, np.frombuffer(digest, dtype=np.uint8).reshape(1, -1))
+        return bool(found[0] != NOT_FOUND)
+
     def row(self, reader: Reader, source: bytes, past: Past | None = None) -> Row | None:
         """The links of a particle, now or as they were; None where it has none. O(log n + its links)."""
         particle = self.particles.find_one(reader, source)

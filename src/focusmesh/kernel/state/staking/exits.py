@@ -64,7 +64,7 @@ def amount_now(get: Callable[[bytes], bytes | None], way: Exit) -> int:
     amount = way.amount
     for period in periods_since(get, way.target, way.period):
         if period.slash.source == OWN:
-            amount = period.slash.left(amount)
+            amount = period.slash.rest(amount)
     return amount
 
 

@@ -4,10 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from focusmesh.kernel.state.accounts.accounts import Account, account_key, changed, read_account
+from focusmesh.kernel.state.accounts.accounts import (
+    Account,
+    account_key,
+    changed,
+    read_account,
+    read_supply,
+)
+from focusmesh.kernel.state.key_space import SUPPLY_KEY
+from focusmesh.protocol.codec import encode
 
 if TYPE_CHECKING:
-    from focusmesh.kernel.state.votes.proposals import RuleState
+    from collections.abc import Iterator
+
+
+class EndLeaves(Protocol):
+    """The leaves of a state at the end of a block."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value of a key as it is so far."""
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Keys that begin with ``prefix``, ascending, with their values."""
+
+    def put_entry(self, key: bytes, value: bytes) -> None:
+        """Sets the value of a key."""
+
+    def delete_entry(self, key: bytes) -> None:
+        """Takes a key out of the state."""
 
 
 class StakeState(Protocol):
@@ -32,8 +56,7 @@ class StakeState(Protocol):
 class EndState:
     """The state at the end of a block as a ``StakeState``: there accounts are leaves like all others."""
 
-    def __init__(self, state: RuleState) -> None:
-        self._state = state
+    def __init__(self, state: EndLeaves) -> None:
         self.get = state.get
         self.put = state.put_entry
         self.delete = state.delete_entry
@@ -49,6 +72,15 @@ class EndState:
             self.delete(account_key(neuron))
         else:
             self.put(account_key(neuron), account.encode())
+
+    def supply(self) -> int:
+        """The supply of tokens, in base units."""
+        return read_supply(self.get)
+
+    def add_supply(self, amount: int) -> None:
+        """Changes the supply of tokens, by a negative amount where they were burned."""
+        if amount:
+            self.put(SUPPLY_KEY, encode(self.supply() + amount))
 
 
 def move_held(state: StakeState, neuron: bytes, *, stake: int = 0, balance: int = 0) -> None:

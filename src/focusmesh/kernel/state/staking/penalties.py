@@ -24,6 +24,7 @@ from focusmesh.kernel.state.accounts.bonds import (
     read_bond,
 )
 from focusmesh.kernel.state.accounts.epochs import read_epoch
+from focusmesh.kernel.state.accounts.parameter_bounds import window_ms
 from focusmesh.kernel.state.key_space import KEY_PREFIX, SLASH_PREFIX
 from focusmesh.kernel.state.staking.leaves import move_held
 from focusmesh.kernel.state.staking.pools import read_pool
@@ -81,7 +82,7 @@ def punish_validator(working: StateOverlay, key: bytes, epoch: int) -> int:
     neuron = _neuron_of(working, key)
     bond = _answerable(read_bond(state.get, neuron), key, epoch, now)
     parameters = working.parameters
-    window = parameters.required_agreement.unbonding_ms
+    window = window_ms(parameters)
     others = [
         each
         for each in read_convictions(state.get)

@@ -37,7 +37,7 @@ class Slash(NamedTuple):
     source: bytes
     first_exit: int
 
-    def left(self, amount: int) -> int:
+    def rest(self, amount: int) -> int:
         """What of an amount stays, floored."""
         return amount * (self.denominator - self.numerator) // self.denominator
 

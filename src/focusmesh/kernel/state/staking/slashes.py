@@ -40,7 +40,7 @@ def slash_pool(state: StakeState, validator: bytes, numerator: int, denominator:
 
 def _slash_stake(state: StakeState, validator: bytes, slash: Slash) -> int:
     pool = read_pool(state.get, validator)
-    left = slash.left(pool.stake)
+    left = slash.rest(pool.stake)
     if left != pool.stake:
         put_pool(state, validator, changed(pool, stake=left))
     return pool.stake - left
@@ -52,7 +52,7 @@ def _slash_undelegated(
     taken = 0
     for number, way in ways:
         if way.target == BACK and way.amount:
-            left = slash.left(way.amount)
+            left = slash.rest(way.amount)
             put_exit(state, validator, number, way, left)
             taken += way.amount - left
     return taken
@@ -67,7 +67,7 @@ def _slash_redelegated(
     for number, way in ways:
         if way.target != BACK:
             amount = amount_now(state.get, way)
-            left.append((number, way, slash.left(amount)))
+            left.append((number, way, slash.rest(amount)))
             lost[way.target] += amount - left[-1][2]
     for target, amount in lost.items():
         if amount:

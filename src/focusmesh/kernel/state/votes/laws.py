@@ -8,6 +8,12 @@ from focusmesh.errors import ParameterError
 from focusmesh.kernel.state.accounts.accounts import changed
 from focusmesh.kernel.state.accounts.parameter_bounds import changed_parameters
 from focusmesh.kernel.state.key_space import MIGRATION_KEY, OPERATIONS_KEY
+from focusmesh.kernel.state.votes.agreement_change import (
+    lock_first_bonds,
+    note_waiting_agreement,
+    release_bonds,
+    with_agreement,
+)
 from focusmesh.kernel.state.votes.deposits import burn_deposit, return_deposit
 from focusmesh.kernel.state.votes.proposals import (
     close_proposal,
@@ -33,12 +39,13 @@ if TYPE_CHECKING:
 
 
 class EpochEnd(NamedTuple):
-    """The end of an ``epoch`` with a block of ``time``: ``parameters`` held in it, ``electors`` voted in it.
+    """The end of an ``epoch`` with a block of ``height`` and ``time``: ``parameters`` held, ``electors`` voted in it.
 
     Electors are by first keys, with their weights.
     """
 
     epoch: EpochStart
+    height: int
     time: int
     parameters: Parameters
     electors: Mapping[bytes, int]
@@ -66,6 +73,8 @@ def settle_changes(state: RuleState, end: EpochEnd) -> Parameters:
     for law in _without_conflicts(state):
         if law.from_epoch <= end.epoch.number + 1:
             parameters = _enforce(state, end, law, parameters)
+    waiting = [each for each in read_proposals(state.scan) if each.is_law and each.agreement]
+    note_waiting_agreement(state, [each.agreement for each in waiting])
     return parameters
 
 
@@ -136,6 +145,8 @@ def _enforce(
     recent = recent_values(state.get, end.parameters, end.time)
     try:
         after = changed_parameters(parameters, law.values, recent)
+        if law.agreement:
+            after = _hand_over(state, end, law, after)
     except ParameterError:
         _drop(state, law)
         return parameters
@@ -145,6 +156,18 @@ def _enforce(
     if law.migrations:
         state.put_entry(MIGRATION_KEY, encode([list(law.migrations), b""]))
     _drop(state, law)
+    return after
+
+
+def _hand_over(
+    state: RuleState, end: EpochEnd, law: ChangeProposal, parameters: Parameters
+) -> Parameters:
+    """The parameters under which others decide; the first validators bond, or all bonds are on their way back."""
+    after = with_agreement(parameters, law.agreement)
+    if after.agreement is not None:
+        lock_first_bonds(state, after.agreement, end.height, parameters)
+    else:
+        release_bonds(state, end.time + parameters.required_agreement.unbonding_ms)
     return after
 
 

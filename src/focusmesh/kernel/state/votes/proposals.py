@@ -46,8 +46,9 @@ class ChangeProposal(msgspec.Struct, frozen=True, array_like=True, forbid_unknow
 
     ``changes``: bytes as ``read_changes`` reads them. ``operations``: the digest of a set that ``release`` is the first
     to have, or nothing; ``migrations`` are then run before its first block. It becomes law in ``from_epoch`` at the
-    earliest. ``is_weighty``: a third approved once. ``passed_epoch``: where more than two thirds did, 0 before;
-    ``passed_height`` is the block with which they did.
+    earliest. ``agreement``: who decides blocks then, as ``read_agreement`` reads it, or nothing. ``is_weighty``: a
+    third approved once. ``passed_epoch``: where more than two thirds did, 0 before; ``passed_height`` is the block
+    with which they did.
     """
 
     neuron: bytes
@@ -63,13 +64,15 @@ class ChangeProposal(msgspec.Struct, frozen=True, array_like=True, forbid_unknow
     is_weighty: bool = False
     passed_epoch: int = 0
     passed_height: int = 0
+    agreement: bytes = b""
 
     @property
     def id(self) -> bytes:
         """The digest of what was proposed, by whom and when; whoever votes on it votes on all of that."""
         fields = (self.neuron, self.number, self.height, self.epoch, self.changes, self.operations)
         rest = (self.release, list(self.migrations), self.from_epoch, self.deposit)
-        return digest(encode([_DOMAIN, *fields, *rest]))
+        more = (self.agreement,) if self.agreement else ()
+        return digest(encode([_DOMAIN, *fields, *rest, *more]))
 
     @property
     def is_law(self) -> bool:
@@ -83,13 +86,14 @@ class ChangeProposal(msgspec.Struct, frozen=True, array_like=True, forbid_unknow
 
     @property
     def names(self) -> frozenset[str]:
-        """What it changes, the set of operations by the name ``operations``."""
-        more = ("operations",) if self.operations else ()
+        """What it changes, a set of operations and an agreement by the names of their fields."""
+        more = [name for name in ("operations", "agreement") if getattr(self, name)]
         return frozenset((*(name for name, _ in self.values), *more))
 
     def encode(self) -> bytes:
-        """The leaf's value."""
-        return encode(msgspec.to_builtins(self, builtin_types=(bytes,)))
+        """The leaf's value; one that names no agreement has no field for it."""
+        fields = msgspec.to_builtins(self, builtin_types=(bytes,))
+        return encode(fields if self.agreement else fields[:-1])
 
     @classmethod
     def decode(cls, value: bytes) -> ChangeProposal:

@@ -6,13 +6,15 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.kernel.state.accounts.bonds import first_key
+from focusmesh.kernel.state.accounts.epochs import read_epoch
 from focusmesh.kernel.state.key_space import CHANGE_PREFIX
+from focusmesh.kernel.state.staking.weights import own_voices
 from focusmesh.kernel.state.votes.proposals import read_votes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from focusmesh.kernel.state.votes.proposals import ChangeProposal, RuleState
+    from focusmesh.kernel.state.votes.proposals import ChangeProposal, ChangeVote, RuleState
 
 _READY = CHANGE_PREFIX + b"ready/"
 NO_MIGRATION_ROOT = bytes(32)
@@ -54,17 +56,36 @@ def count_votes(
 ) -> ChangeCount:
     """The votes on a proposal with the weights of ``electors``, in an epoch that began at ``first_height``.
 
-    Votes of earlier epochs count as if they came with its first block: only then had they these weights.
+    What a neuron delegated counts with its own vote where it voted itself, else with that of its validator. Votes of
+    earlier epochs count as if they came with its first block: only then had they these weights.
     """
     weights: Counter[int] = Counter()
-    for vote in read_votes(state.scan, proposal.id):
+    votes = list(read_votes(state.scan, proposal.id))
+    voices = _voices(state, votes, electors)
+    for vote in votes:
         if vote.approves:
-            weights[max(vote.height, first_height)] += electors.get(vote.neuron, 0)
+            weights[max(vote.height, first_height)] += voices[vote.neuron]
     total, approving, height = sum(electors.values()), 0, 0
     for at, weight in sorted(weights.items()):
         approving += weight
         height = height or (at if is_quorum(approving, total) else 0)
     return ChangeCount(approving, total, height)
+
+
+def _voices(
+    state: RuleState, votes: Iterable[ChangeVote], electors: Mapping[bytes, int]
+) -> Counter[bytes]:
+    """The weight of each that voted: what it votes with, without what its delegators took along, and what it took.
+
+    O(votes · validators of one neuron · log n).
+    """
+    voices, epoch = Counter(electors), read_epoch(state.get)
+    number = 0 if epoch is None else epoch.number
+    for vote in votes:
+        for validator, voice in own_voices(state.get, vote.neuron, number, electors).items():
+            voices[validator] -= voice
+            voices[vote.neuron] += voice
+    return voices
 
 
 def ready_key(operations: bytes, neuron: bytes) -> bytes:
