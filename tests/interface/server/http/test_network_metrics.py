@@ -49,6 +49,7 @@ SAID: dict[str, Any] = {
     "weight_present": 75,
     "own_votes": 30,
     "equivocations": 1,
+    "jailed": 2,
     "decided": {"height": 8, "time": 2_000},
     "finality": {"seconds": 1.5, "counts": [0, 2, *[0] * 8, 1, 1]},
     "sent_bytes": 7,

@@ -48,7 +48,7 @@ class Accusations:
                 self._open[validator] = proof
                 self._attempts.pop(validator, None)
 
-    def jailed(self) -> int:
+    def count_jailed(self) -> int:
         """How many bonds are kept from voting; counted once a block."""
         if self._counted[0] != self._chain.height:
             self._counted = self._chain.height, count_jailed(self._chain)

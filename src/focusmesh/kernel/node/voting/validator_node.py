@@ -132,7 +132,7 @@ class ValidatorNode:
             len(self.accusing.guilty),
             None if last is None else self._time() - last,
             {} if run is None else dict(run.refused),
-            self.accusing.jailed(),
+            self.accusing.count_jailed(),
         )
 
     def note_reached(self, decision: bytes) -> None:

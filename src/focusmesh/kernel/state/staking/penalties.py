@@ -156,12 +156,12 @@ def _raise_part(state: _Everything, convicted: Conviction, part: int) -> int:
 def _left_of(bond: Bond, numerator: int, denominator: int) -> Bond:
     """A bond after ``numerator`` of ``denominator`` was taken of each amount, rounded up."""
 
-    def left(amount: int) -> int:
+    def rest(amount: int) -> int:
         return amount * (denominator - numerator) // denominator
 
-    kept = tuple(Unbonding(left(each.amount), each.until) for each in bond.unbonding)
+    kept = tuple(Unbonding(rest(each.amount), each.until) for each in bond.unbonding)
     return changed(
-        bond, amount=left(bond.amount), unbonding=tuple(each for each in kept if each.amount)
+        bond, amount=rest(bond.amount), unbonding=tuple(each for each in kept if each.amount)
     )
 
 
