@@ -48,8 +48,8 @@ def admit(
     if working.is_halted and not all(each.stands_when_halted for each in operations):
         raise SignalError(
             "halted",
-            f"the network is halted before block {working.height} by more than two thirds of who decides it: until they "
-            "resume it, signals are refused",
+            f"the network is halted before block {working.height} by more than two thirds of who decides it: "
+            "until they resume it, signals are refused",
         )
     work = _work(signed, operations)
     if working.work + work > BLOCK_WORK_MAX:
