@@ -32,13 +32,13 @@ def commands() -> dict[str, Any]:
     whole: Any = get_command(application)
     found: dict[str, Any] = {}
     for name, item in whole.commands.items():
-        members = getattr(item, "commands", None)
-        found |= {name: item} if members is None else _within(name, members)
+        found |= _within(name, item) if hasattr(item, "commands") else {name: item}
     return {name: item for name, item in found.items() if not item.hidden}
 
 
-def _within(group: str, members: dict[str, Any]) -> dict[str, Any]:
-    return {f"{group} {name}": item for name, item in members.items()}
+def _within(name: str, group: Any) -> dict[str, Any]:
+    """Those of a group, also those that applications add to it."""
+    return {f"{name} {each}": group.get_command(None, each) for each in group.list_commands(None)}
 
 
 @pytest.mark.parametrize("name", list(commands()))

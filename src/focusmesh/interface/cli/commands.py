@@ -58,8 +58,9 @@ WITH_COMMANDS = (
     "focusmesh.apps.pins",
     "focusmesh.apps.validators",
     "focusmesh.apps.changes",
+    "focusmesh.apps.delegation",
 )
-"""Packages of applications whose commands stand below: the program loads none of them to list its commands."""
+"""Packages of applications whose commands stand in groups below: the program loads none to list its commands."""
 COMMANDS = (
     Command("rank", "focusmesh.interface.cli.graph.rank", "rank"),
     Command("context", "focusmesh.interface.cli.graph.context", "context"),

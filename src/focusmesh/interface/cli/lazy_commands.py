@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
+from focusmesh.interface.cli.applications.program_group import EXTENDED, with_verbs
 from focusmesh.interface.cli.shared.failures import ExitCode, tell
 
 if TYPE_CHECKING:
@@ -78,8 +79,7 @@ def lazy_group(
         def format_help(self, ctx: Any, formatter: Any) -> None:
             """Lists the members without loading their modules."""
             whole = self.commands
-            added = {name: partial(whole.__getitem__, name) for name in whole if name not in makers}
-            self.commands = LazyCommands(makers | outlines | added)
+            self.commands = LazyCommands(makers | outlines)
             try:
                 super().format_help(ctx, formatter)
             finally:
@@ -131,6 +131,8 @@ def _function(command: Command) -> Any:
 
 def _group(group: Group) -> Any:
     members = lazy_group(group.members)
+    if group.name in EXTENDED:
+        members = with_verbs(members, group.name)
     return get_group(
         typer.Typer(name=group.name, help=group.help, no_args_is_help=True, cls=members)
     )

@@ -20,27 +20,41 @@ EXTENDED = ("tx", "query")
 def with_applications(own: type[TyperGroup], without: Collection[str] = ()) -> type[TyperGroup]:
     """The class of a group with its ``own`` commands, and those of the applications where it has none of a name.
 
-    Those of packages ``without`` have commands of ``own``. The others are loaded when such a name is asked for, or one
-    of the groups that they add to, or all are listed.
+    Those of packages ``without`` have commands of ``own``, or in its groups. The others are loaded when such a name is
+    asked for, or all are listed.
     """
 
     class ProgramGroup(own):  # type: ignore[misc, valid-type]
         def get_command(self, ctx: Any, cmd_name: str) -> Any:
-            found = super().get_command(ctx, cmd_name)
-            if found is not None and cmd_name not in EXTENDED:
-                return found
-            offered = application_groups(without).get(cmd_name)
-            if found is None or offered is None:
-                return found or offered
-            for name, added in offered.commands.items():
-                found.commands.setdefault(name, added)
-            return found
+            return super().get_command(ctx, cmd_name) or application_groups(without).get(cmd_name)
 
         def list_commands(self, ctx: Any) -> list[str]:
             names = super().list_commands(ctx)
             return [*names, *(name for name in application_groups(without) if name not in names)]
 
     return ProgramGroup
+
+
+def with_verbs(own: type[TyperGroup], name: str) -> type[TyperGroup]:
+    """The class of the group of a ``name`` with its ``own`` commands, and those that applications add to it.
+
+    Applications are loaded when a name is asked for that is none of its own, or all are listed.
+    """
+
+    class ExtendedGroup(own):  # type: ignore[misc, valid-type]
+        def get_command(self, ctx: Any, cmd_name: str) -> Any:
+            return super().get_command(ctx, cmd_name) or _added(name).get(cmd_name)
+
+        def list_commands(self, ctx: Any) -> list[str]:
+            names = super().list_commands(ctx)
+            return [*names, *(each for each in _added(name) if each not in names)]
+
+    return ExtendedGroup
+
+
+def _added(name: str) -> dict[str, Any]:
+    group = application_groups().get(name)
+    return {} if group is None else group.commands
 
 
 def application_groups(without: Collection[str] = ()) -> dict[str, Any]:
