@@ -8,7 +8,7 @@ import re
 import textwrap
 
 from focusmesh.apps.bank import BANK_OPERATIONS
-from focusmesh.apps.changes import CHANGE_OPERATIONS
+from focusmesh.apps.changes import CHANGE_OPERATIONS, ProposeAnyChange, ShowStatement
 from focusmesh.apps.grid import GRID_OPERATIONS
 from focusmesh.apps.pins import PIN_OPERATIONS
 from focusmesh.apps.validators import VALIDATOR_OPERATIONS
@@ -26,6 +26,8 @@ OPERATIONS: tuple[type[Operation], ...] = (
     *PIN_OPERATIONS,
     *VALIDATOR_OPERATIONS,
     *CHANGE_OPERATIONS,
+    ProposeAnyChange,
+    ShowStatement,
 )
 
 
