@@ -8,7 +8,7 @@ import re
 import textwrap
 
 from focusmesh.apps.bank import BANK_OPERATIONS
-from focusmesh.apps.changes import CHANGE_OPERATIONS
+from focusmesh.apps.changes import CHANGE_OPERATIONS, ProposeAnyChange, ShowStatement
 from focusmesh.apps.delegation import DELEGATION_OPERATIONS
 from focusmesh.apps.grid import GRID_OPERATIONS
 from focusmesh.apps.pins import PIN_OPERATIONS
@@ -28,6 +28,8 @@ OPERATIONS: tuple[type[Operation], ...] = (
     *VALIDATOR_OPERATIONS,
     *PENALTY_OPERATIONS,
     *CHANGE_OPERATIONS,
+    ProposeAnyChange,
+    ShowStatement,
     *DELEGATION_OPERATIONS,
 )
 
