@@ -214,6 +214,8 @@ GROUPS = (
             Command("link", "focusmesh.interface.cli.ledger.query", "link"),
             Command("context", "focusmesh.interface.cli.ledger.query", "context"),
             Command("account", "focusmesh.interface.cli.ledger.query", "account"),
+            Command("fees", "focusmesh.interface.cli.ledger.query_fees", "fees"),
+            Command("deposits", "focusmesh.interface.cli.ledger.query_fees", "deposits"),
             Command("rules", "focusmesh.interface.cli.ledger.query_rules", "rules"),
             Command("why", "focusmesh.interface.cli.ledger.query_rules", "why"),
         ),

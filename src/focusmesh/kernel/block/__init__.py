@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.chain.header_chain import SignedHeader as SignedHeader
     from focusmesh.kernel.block.chain.header_chain import read_signed_headers as read_signed_headers
     from focusmesh.kernel.block.chain.rotations import proved_proposers as proved_proposers
+    from focusmesh.kernel.block.chain.rule_records import parameters_of_view as parameters_of_view
     from focusmesh.kernel.block.chain.upgrade import undo_chain_upgrade as undo_chain_upgrade
     from focusmesh.kernel.block.chain.upgrade import upgrade_chain as upgrade_chain
     from focusmesh.kernel.block.chain.validator_sets import epoch_end as epoch_end

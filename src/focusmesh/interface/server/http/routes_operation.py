@@ -22,7 +22,7 @@ TAGS = ["operation"]
 PROMETHEUS = "text/plain; version=0.0.4"
 GAUGES = (
     *("healthy", "synced", "converged", "particles", "axons", "bound", "height"),
-    *("tip_height", "behind_seconds"),
+    *("tip_height", "behind_seconds", "price"),
     *("promises_kept", "promises_broken", "promises_open"),
     *NETWORK_GAUGES,
 )
@@ -134,6 +134,9 @@ def gauges_of(server: Server) -> dict[str, tuple[str, float]]:
     if server.service.kind == "ledger":
         gauges |= network_gauges(server.service.ledger.folder, time.time())
         gauges |= _promises(server)
+        price = server.service.ledger.base_price()
+        if price is not None:
+            gauges["price"] = ("What a unit of a block costs, in base units.", float(price))
     return gauges
 
 
