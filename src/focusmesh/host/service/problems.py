@@ -101,8 +101,9 @@ _KINDS: tuple[tuple[type[Exception], int, str], ...] = (
 
 
 _ADMISSION = {
+    "price": 409,
     "horizon": 400,
-    **dict.fromkeys(("account", "expired", "nonce", "price", "rotated", "tip"), 409),
+    **dict.fromkeys(("account", "expired", "nonce", "rotated", "tip"), 409),
     **dict.fromkeys(("full", "quota"), 429),
 }
 """Refusals at the door that are not 422: sign it anew, look at the account, or wait and send it again."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.chain.block_import import BlockImport as BlockImport
     from focusmesh.kernel.block.chain.candidates import Candidates as Candidates
     from focusmesh.kernel.block.chain.chain import Chain as Chain
+    from focusmesh.kernel.block.chain.chain_rules import parameters_of_view as parameters_of_view
     from focusmesh.kernel.block.chain.decisions import check_decision as check_decision
     from focusmesh.kernel.block.chain.dry_run import DryRun as DryRun
     from focusmesh.kernel.block.chain.dry_run import dry_run_block as dry_run_block
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.chain.header_chain import SignedHeader as SignedHeader
     from focusmesh.kernel.block.chain.header_chain import read_signed_headers as read_signed_headers
     from focusmesh.kernel.block.chain.rotations import proved_proposers as proved_proposers
-    from focusmesh.kernel.block.chain.rule_records import parameters_of_view as parameters_of_view
     from focusmesh.kernel.block.chain.upgrade import undo_chain_upgrade as undo_chain_upgrade
     from focusmesh.kernel.block.chain.upgrade import upgrade_chain as upgrade_chain
     from focusmesh.kernel.block.chain.validator_sets import epoch_end as epoch_end

@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from focusmesh.kernel.block.header import VERSION_CHANGING
-from focusmesh.kernel.block.records import height_key, read_genesis
+from focusmesh.kernel.block.records import height_key
 from focusmesh.kernel.state import EpochStart, Parameters, read_epoch
 from focusmesh.protocol.codec import decode, encode
 
 if TYPE_CHECKING:
     from focusmesh.kernel.block.header import Header
-    from focusmesh.kernel.state import Reader, StateView, Tree, Writer
+    from focusmesh.kernel.state import Reader, Tree, Writer
 
 PARAMETERS_PREFIX, EPOCH_PREFIX = b"parameters/", b"epoch/"
 RULE_PREFIXES = (PARAMETERS_PREFIX, EPOCH_PREFIX)
@@ -41,12 +41,6 @@ def parameters_at(reader: Reader, height: int, first: Parameters) -> Parameters:
     """What holds for the block of ``height``; ``first`` are the parameters of the genesis. O(log n)."""
     data = parameters_bytes_at(reader, height)
     return Parameters.decode(data) if data else first
-
-
-def parameters_of_view(view: StateView) -> Parameters:
-    """What holds for the block after the state of a ledger that is looked at. O(log n)."""
-    first = read_genesis(view.reader).parameters
-    return parameters_at(view.reader, view.height + 1, first)
 
 
 def write_epoch(writer: Writer, height: int, number: int) -> None:
