@@ -215,6 +215,14 @@ class LedgerSource:
             signals=list(self.signals.of_block(found, bytes_max)) if height else [],
         )
 
+    def base_price(self) -> int | None:
+        """What a unit costs after the last block, in base units; None in a network without prices."""
+        from focusmesh.kernel.state import PRICE_KEY, BasePrice
+
+        with self._opened.lock:
+            value = self._opened.reading().state.get(PRICE_KEY)
+        return None if value is None else BasePrice.decode(value).price
+
     def account(self, neuron: str, at: int | None = None) -> Account:
         """What a neuron (a public key in hexadecimal) has; zeros where it has no account."""
         from focusmesh.kernel.state import Account as Held

@@ -122,6 +122,7 @@ _KINDS: tuple[tuple[type[Exception], int, str], ...] = (
 
 
 _ADMISSION = {
+    "price": 409,
     "horizon": 400,
     **dict.fromkeys(("account", "expired", "nonce", "rotated", "tip"), 409),
     **dict.fromkeys(("full", "quota", "outweighed"), 429),

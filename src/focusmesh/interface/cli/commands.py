@@ -217,6 +217,8 @@ GROUPS = (
             Command("rank", "focusmesh.interface.cli.ledger.query", "rank"),
             Command("link", "focusmesh.interface.cli.ledger.query", "link"),
             Command("context", "focusmesh.interface.cli.ledger.query", "context"),
+            Command("fees", "focusmesh.interface.cli.ledger.query_fees", "fees"),
+            Command("deposits", "focusmesh.interface.cli.ledger.query_fees", "deposits"),
             Command("account", "focusmesh.interface.cli.ledger.query", "account"),
             Command("weight", "focusmesh.interface.cli.ledger.query_weight", "weight"),
             Command("rules", "focusmesh.interface.cli.ledger.query_rules", "rules"),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.block.chain.block_import import BlockImport as BlockImport
     from focusmesh.kernel.block.chain.candidates import Candidates as Candidates
     from focusmesh.kernel.block.chain.chain import Chain as Chain
+    from focusmesh.kernel.block.chain.chain_rules import parameters_of_view as parameters_of_view
     from focusmesh.kernel.block.chain.decisions import check_decision as check_decision
     from focusmesh.kernel.block.chain.dry_run import DryRun as DryRun
     from focusmesh.kernel.block.chain.dry_run import dry_run_block as dry_run_block

@@ -24,7 +24,7 @@ TAGS = ["operation"]
 PROMETHEUS = "text/plain; version=0.0.4"
 GAUGES = (
     *("healthy", "synced", "converged", "particles", "axons", "bound", "height"),
-    *("tip_height", "behind_seconds"),
+    *("tip_height", "behind_seconds", "price"),
     *("promises_kept", "promises_broken", "promises_open"),
     *NETWORK_GAUGES,
     *CLOCK_GAUGES,
@@ -138,6 +138,9 @@ def gauges_of(server: Server) -> dict[str, tuple[str, float]]:
         gauges |= network_gauges(server.service.ledger.folder, time.time())
         gauges |= clock_gauges(server.service.ledger.networks.clock(), time.time())
         gauges |= _promises(server)
+        price = server.service.ledger.base_price()
+        if price is not None:
+            gauges["price"] = ("What a unit of a block costs, in base units.", float(price))
     return gauges
 
 

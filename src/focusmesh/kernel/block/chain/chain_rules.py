@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from focusmesh.kernel.block.records import read_genesis
 from focusmesh.kernel.runtime import migrations_left
 from focusmesh.kernel.state import (
     MIGRATION_KEY,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from focusmesh.kernel.block.genesis import Genesis
+    from focusmesh.kernel.state import StateView
 
 
 class ChainRules(NamedTuple):
@@ -51,3 +53,8 @@ def read_rules(
     operations, release = decode(said) if said else (genesis.operations, "")
     left = migrations_left(get(MIGRATION_KEY))
     return ChainRules(parameters, data, read_epoch(get), operations, release, left)
+
+
+def parameters_of_view(view: StateView) -> Parameters:
+    """What holds for the block after the state of a ledger that is looked at. O(log n)."""
+    return read_rules(view.get, read_genesis(view.reader), None).parameters
