@@ -19,7 +19,7 @@ from focusmesh.kernel.state import OrderRules
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from focusmesh.kernel.admission import Claim
+    from focusmesh.kernel.admission import RoomClaim
     from focusmesh.protocol.packet import Packet
     from focusmesh.protocol.signal import SignedSignal
     from focusmesh.protocol.world import Net
@@ -80,7 +80,7 @@ class Entry(NamedTuple):
     standing: PoolStanding = PoolStanding()
 
     @property
-    def claim(self) -> Claim:
+    def claim(self) -> RoomClaim:
         """What it asks of a room."""
         return claim_of(self.signed, self.packet.size_bytes, self.standing)
 

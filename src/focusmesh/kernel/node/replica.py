@@ -382,9 +382,8 @@ class Replica:
         """The signals of the block, and what they forgot."""
         self.chain.accept(fetched.block, fetched.contents)
         bytes_max = self.chain.parameters.block_bytes_max
-        placed = list(outcomes(fetched.block, bytes_max))
-        wires = Body.decode(fetched.block.body, bytes_max).signals
-        codes = [each.code for each in placed]
+        placed, body = list(outcomes(fetched.block, bytes_max)), fetched.block.body
+        wires, codes = Body.decode(body, bytes_max).signals, [each.code for each in placed]
         return [each.signal for each in placed], forgotten_in(zip(wires, codes, strict=True))
 
     async def _persisting(self, work: Callable[[], Awaitable[None]]) -> None:

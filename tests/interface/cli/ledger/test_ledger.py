@@ -382,10 +382,9 @@ def test_blocks_between_rankings_keep_the_last_one(
     where = new_ledger(focus_interval=2)
     for number in range(3):
         invoke("tx", "link", f"a{number}", "hub", "--ledger", where)
-    nothing = invoke("query", "rank", "--ledger", where, "--at", "1", code=ExitCode.REFUSED)
-    assert "has no ranking" in nothing.stderr
-    path = tmp_path / "receipt.json"
-    found = document("query", "rank", "--ledger", where, "--receipt", path)
+    nothing = invoke("query", "rank", "--ledger", where, "--at", "1", code=ExitCode.REFUSED).stderr
+    assert "has no ranking" in nothing
+    found = document("query", "rank", "--ledger", where, "--receipt", path := tmp_path / "r.json")
     assert (found["height"], found["particles"]) == (2, 3)
     assert Receipt.from_json(path.read_text(encoding="utf-8")).height == 2
     assert document("query", "context", "a2", "--ledger", where)["seeds"] == ["a2"]

@@ -145,17 +145,12 @@ def _run_in_network(
         if drill is not None:
             world = apply_drills(world, Path(drill))
         with _opened_to_serve(folder, world, validator) as (chain, agreed):
-            running = Running(
-                folder,
-                listen,
-                remember_peers(folder, peers),
-                keys,
-                interval,
-                began,
-                lambda block: _show_block(block, screen),
-                told,
+            shown, settings = (
+                partial(_show_block, screen=screen),
                 AgreementSettings(forgets=forgets),
             )
+            known = remember_peers(folder, peers)
+            running = Running(folder, listen, known, keys, interval, began, shown, told, settings)
             asyncio.run(running.run(chain, world, agreed))
             height = chain.height
     screen.narrate(f"{folder.path}: ended at height {height}")

@@ -88,21 +88,15 @@ class ValidatorNode:
         self._world, self._peers, self._mempool, self._workers = world, peers, mempool, workers
         self._deciding, self._catch_up, self._caught_up = deciding, catch_up, caught_up
         self._validator, self._alone_s, self._block_s = validator, alone_s, block_s
-        self._book = VoteLogSlot(VoteLog(votes), workers)
-        self._trimming = VotePruning(self.chain, self._book, workers)
-        given = self.chain, candidates.store, self._book, workers, caught_up, world.rng
+        book = self._book = VoteLogSlot(VoteLog(votes), workers)
+        self._trimming = VotePruning(self.chain, book, workers)
+        given = self.chain, candidates.store, book, workers, caught_up, world.rng
         self._permission = VotePermission(*given, forgets=settings.forgets)
         self._reader = PacketReader(self.chain, world.pool)
         self._lacks, self._time = 0, asyncio.get_running_loop().time
         self._epoch_over = asyncio.Event()
-        self._decisions = Decisions(
-            deciding,
-            self._before,
-            self._handle_missing,
-            self._conflict,
-            self._say_trouble,
-            settings.stale_s / 2,
-        )
+        told = self._before, self._handle_missing, self._conflict, self._say_trouble
+        self._decisions = Decisions(deciding, *told, settings.stale_s / 2)
         self._tasks: Tasks
 
     # What others ask of it.
@@ -377,10 +371,10 @@ class ValidatorNode:
             proposal = engine.lacking
             if proposal is None:
                 continue
-            data = await self.questions.proposal_data(proposal.data)
-            if data is None or engine.lacking is not proposal or self.moving is None:
+            data, moving = await self.questions.proposal_data(proposal.data), self.moving
+            if data is None or engine.lacking is not proposal or moving is None:
                 continue
-            self.moving.keep(data)
+            moving.keep(data)
             with suppress(StoreError):
                 await self._book.do(partial(self._book.book.keep_moved, data))
             if engine.lacking is proposal and self._laning is not None:

@@ -126,7 +126,7 @@ def changed_parameters(
 
     Raises ParameterError with the bound that a value is beyond, or the inequality that would not hold.
     """
-    before, values = _raised(parameters, changes, recent)
+    before, values = _at_version(parameters, changes, recent)
     fields: dict[str, dict[str, ParameterValue]] = defaultdict(dict)
     for name, value in values:
         current = parameter_of(before, name)
@@ -152,7 +152,7 @@ def changed_parameters(
     return changed
 
 
-def _raised(
+def _at_version(
     parameters: Parameters,
     changes: Sequence[tuple[str, ParameterValue]],
     recent: Callable[[str], Sequence[ParameterValue]],

@@ -171,19 +171,19 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     @property
     def required_fees(self) -> FeeRules:
         """The prices. Raises ParameterError before version 6."""
-        return self._required(self.fees, "fees")
+        return self._demand(self.fees, "fees")
 
     @property
     def required_staking(self) -> StakingRules:
         """The rules of rewards and penalties. Raises ParameterError before version 6."""
-        return self._required(self.staking, "staking")
+        return self._demand(self.staking, "staking")
 
     @property
     def required_order(self) -> OrderRules:
         """The rules of what comes first. Raises ParameterError before version 6."""
-        return self._required(self.order, "order")
+        return self._demand(self.order, "order")
 
-    def _required(self, rules: _Rules | None, name: str) -> _Rules:
+    def _demand(self, rules: _Rules | None, name: str) -> _Rules:
         if rules is None:
             raise ParameterError(
                 f"this network has no rules of {name}: its parameters are of version {self.version}, those that "
