@@ -1,0 +1,251 @@
+"""The supply of a network in which everything moves at once: what is there is what began, came and was not burned."""
+
+from __future__ import annotations
+
+import random
+from typing import Any, NamedTuple
+
+import pytest
+
+from focusmesh.host.storage.ledger_folder import operations
+from focusmesh.ids import digest
+from focusmesh.kernel.block import Genesis, Grant
+from focusmesh.kernel.runtime import fees as fee_module
+from focusmesh.kernel.state import (
+    ACCOUNT_PREFIX,
+    Account,
+    Agreement,
+    Bonded,
+    ChangeRules,
+    FeeRules,
+    OrderRules,
+    Parameters,
+    StakingRules,
+    bond_account,
+    pool_account,
+    read_bond,
+    read_supply,
+)
+from focusmesh.protocol.identity import SigningKey
+from focusmesh.protocol.signal import Signal, SignedSignal, parse, sign
+from tests.apps.validators.paying import twice
+from tests.kernel.block.changing import ChangingVoted
+from tests.kernel.block.ledger import particle
+
+KEYS = sorted(
+    (SigningKey.generate(bytes([70 + at]) * 32) for at in range(9)), key=lambda key: key.public
+)
+VALIDATORS, MINTER = KEYS[:5], KEYS[8]
+YEAR_MS = 365 * 86_400_000
+REGISTRY = operations()
+
+
+class Moment(NamedTuple):
+    """What a state has: the supply that it names, all accounts, and what bonds and pools hold of stake."""
+
+    supply: int
+    accounts: dict[bytes, Account]
+    at_risk: int
+
+    @property
+    def whole(self) -> int:
+        return sum(each.balance + each.stake for each in self.accounts.values())
+
+    @property
+    def burned(self) -> int:
+        return sum(each.burned for each in self.accounts.values())
+
+
+class Economy(ChangingVoted):
+    """A network of five validators, three who delegate and one who mints, in which units are dear and stake earns."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        parameters = Parameters(
+            version=6,
+            link_burn=2,
+            bandwidth_stake=300_000,
+            minters=(MINTER.public,),
+            agreement=Agreement(
+                epoch_blocks=4,
+                unbonding_ms=50_000,
+                trusting_ms=20_000,
+                voters=tuple(Bonded(key.public, 40_000) for key in VALIDATORS),
+            ),
+            changes=ChangeRules(heartbeat_ms=100, epoch_ms=YEAR_MS, change_deposit=10),
+            fees=FeeRules(units_max=64, price_least=9, burn_share=700, byte_deposit=3),
+            staking=StakingRules(inflation=800, jail_ms=5_000, absence_ms=YEAR_MS),
+            order=OrderRules(),
+        )
+        grants = tuple(Grant(key.public, 500_000, 1_000_000) for key in KEYS)
+        began = Genesis(
+            name="economy",
+            time=1_000,
+            parameters=parameters,
+            grants=grants,
+            operations=REGISTRY.digest,
+        )
+        super().__init__(began=began, registry=REGISTRY)
+        self.epoch_began = began.time
+        self.keys, self.nonces = list(KEYS), {key.public: 0 for key in KEYS}
+        self.links: list[tuple[SigningKey, list[Any]]] = []
+
+    def moment(self) -> Moment:
+        with self.chain.state.at() as view:
+            cut = len(ACCOUNT_PREFIX)
+            accounts = {k[cut:]: Account.decode(v) for k, v in view.scan(ACCOUNT_PREFIX)}
+            supply = read_supply(view.get)
+        nobodys = [account(key.public) for key in KEYS for account in (bond_account, pool_account)]
+        return Moment(supply, accounts, sum(accounts[k].stake for k in nobodys if k in accounts))
+
+    def offer(self, key: SigningKey, operation: list[Any], tip: int) -> SignedSignal:
+        fields = {
+            "network": self.chain.network,
+            "neuron": key.public,
+            "nonce": self.nonces[key.public],
+            "expires_height": 10**6,
+            "operations": [operation],
+            "tip": tip,
+        }
+        self.nonces[key.public] += 1
+        return parse(sign(Signal(**fields), key))
+
+    def drawn(self, key: SigningKey) -> list[Any]:
+        """Some operation of a neuron, which may well fail."""
+        draw, amount = self.random, self.random.choice([1, 7, 900, 30_000])
+        one, other = draw.choice(VALIDATORS).public, draw.choice(VALIDATORS).public
+        content = b"content %d" % draw.randrange(40)
+        link = ["link/1", particle(draw.randrange(30)), particle(draw.randrange(30)), b"", amount]
+        held = [each for author, each in self.links if author == key]
+        choices: list[list[Any]] = [
+            link,
+            link,
+            ["unlink/1", *draw.choice(held)] if held else link,
+            ["transfer/1", draw.choice(KEYS).public, amount],
+            ["stake/1", amount],
+            ["unstake/1", amount],
+            ["mint/1", draw.choice(KEYS).public, amount],
+            ["burn/1", amount],
+            ["bond/1", amount],
+            ["unbond/1", amount],
+            ["withdraw/1"],
+            ["unjail/1"],
+            ["delegate/1", one, amount],
+            ["delegate/1", one, amount],
+            ["undelegate/1", one, amount],
+            ["redelegate/1", one, other, amount],
+            ["claim/1", one],
+            ["set_commission/1", draw.randrange(30)],
+            ["put_blob/1", digest(content), len(content)],
+            ["forget/1", digest(content), b""],
+            ["set_property/1", particle(draw.randrange(9)), "note", content[: draw.randrange(9)]],
+        ]
+        chosen = draw.choice(choices)
+        if chosen is link:
+            self.links.append((key, [*link[1:4], b""]))
+        return chosen
+
+    def pass_block(self) -> dict[str, int]:
+        """Makes a block of a few signals, or of evidence alone, and holds what came of it against the rules.
+
+        How often each code came of an operation.
+        """
+        time = self.chain.tip.time + self.random.choice([1, 400, 2_500, 30_000])
+        is_evidence = self.random.random() < 0.06
+        before, epoch = self.moment(), self.chain.epoch
+        weights = dict(self.chain.validator_set.weights) if self.chain.validator_set else {}
+        signals = self._evidence(epoch) if is_evidence else self._signals()
+        final = self.candidates.final
+        maker = next(key for key in self.keys if key.public in self.chain.proposers)
+        contents = {digest(b"content %d" % at): b"content %d" % at for at in range(40)}
+        made = self.candidates.make(final.id, signals, time, maker, contents)
+        assert made.block is not None
+        for signed in [each for each in signals if each.id not in made.results]:
+            self.nonces[signed.signal.neuron] -= 1
+        self.candidates.decide(made.block.id, self.decision(made.block.header))
+        codes = [made.results[each.id].code for each in signals if each.id in made.results]
+        names = [each.signal.operations[0] for each in signals if each.id in made.results]
+        minted = sum(
+            name[2]
+            for name, code in zip(names, codes, strict=True)
+            if name[0] == "mint/1" and code == "ok"
+        )
+        self._judge(before, minted, weights, time, is_evidence and codes == ["ok"])
+        return {code: codes.count(code) for code in codes}
+
+    def _judge(
+        self, before: Moment, minted: int, weights: dict[bytes, int], time: int, is_guilty: bool
+    ) -> None:
+        after = self.moment()
+        assert after.whole == after.supply, "the supply is what accounts have"
+        burned = after.burned - before.burned
+        if is_guilty:
+            taken = before.at_risk - after.at_risk
+            assert taken > 0
+            burned += taken - taken // 20
+        supply = before.supply + minted - burned
+        assert after.supply - supply == self._inflation(supply, weights, time)
+
+    def _inflation(self, supply: int, weights: dict[bytes, int], time: int) -> int:
+        """What an epoch that ended with this block adds, by growth.md's rule, of the parts that have an owner."""
+        if not self.chain.tip.ends_epoch:
+            return 0
+        added = supply * 800 * (time - self.epoch_began) // (1_000 * YEAR_MS)
+        self.epoch_began = time
+        total = sum(weights.values())
+        bonds = {key: read_bond(self.chain.state.get, key) for key in weights}
+        return sum(
+            added * weight // total
+            for key, weight in weights.items()
+            if (bond := bonds[key]) is not None and bond.is_electable
+        )
+
+    def _signals(self) -> list[SignedSignal]:
+        keys = self.random.sample(KEYS, self.random.randint(1, 6))
+        return [self.offer(key, self.drawn(key), self.random.choice([20, 200])) for key in keys]
+
+    def _evidence(self, epoch: int) -> list[SignedSignal]:
+        guilty = self.random.choice(VALIDATORS)
+        at = max(1, epoch - self.random.randrange(3))
+        name = self.random.choice(["accuse/1", "accuse/2"])
+        return [self.offer(MINTER, [name, twice(guilty, self.chain.network, at)], 0)]
+
+
+def run(seed: int, blocks: int) -> set[str]:
+    """The codes that came of a run."""
+    economy, codes = Economy(seed), set[str]()
+    for _ in range(blocks):
+        codes |= economy.pass_block().keys()
+    return codes
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_supply_is_what_began_and_came_less_what_was_burned(seed: int) -> None:
+    assert {"ok", "bond", "delegation", "absent"} <= run(seed, 60)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(3, 203))
+def test_it_is_so_in_many_networks(seed: int) -> None:
+    run(seed, 300)
+
+
+def test_tokens_that_were_burned_twice_are_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = fee_module.take_charge
+
+    def burned_twice(working: Any, *given: Any) -> Any:
+        working.accounts.add_supply(-given[-1].burned)
+        return kept(working, *given)
+
+    monkeypatch.setattr("focusmesh.kernel.runtime.execution.take_charge", burned_twice)
+    with pytest.raises(AssertionError, match="the supply is what accounts have"):
+        run(0, 60)
+
+
+def test_an_inflation_that_is_paid_twice_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from focusmesh.kernel.block.chain import block_end
+
+    kept = block_end.pay_stake
+    monkeypatch.setattr(block_end, "pay_stake", lambda *given: (kept(*given), kept(*given)))
+    with pytest.raises(AssertionError):
+        run(0, 60)
