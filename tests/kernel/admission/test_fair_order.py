@@ -14,7 +14,7 @@ from focusmesh.kernel.admission import (
     NEWCOMER,
     ORDINARY,
     SERVICE,
-    Claim,
+    RoomClaim,
     claim_order,
     first_with_room,
     kind_of,
@@ -31,15 +31,15 @@ SEED = bytes(32)
 
 def claims_of(
     name: str, weight: int, count: int = 1, size: int = 100, tip: int = 0, kind: str = ORDINARY
-) -> list[Claim]:
+) -> list[RoomClaim]:
     neuron = digest(name.encode())
     return [
-        Claim(digest(neuron + bytes([nonce])), neuron, nonce, size, weight, tip, kind)
+        RoomClaim(digest(neuron + bytes([nonce])), neuron, nonce, size, weight, tip, kind)
         for nonce in range(count)
     ]
 
 
-def shares(claims: Sequence[Claim], room: int, blocks: int = 400) -> Counter[bytes]:
+def shares(claims: Sequence[RoomClaim], room: int, blocks: int = 400) -> Counter[bytes]:
     """Bytes of each neuron in all of so many rooms, each with the same claims."""
     found: Counter[bytes] = Counter()
     for number in range(blocks):
@@ -129,7 +129,9 @@ def test_nonces_stay_in_turn_the_room_is_kept_and_places_do_not_matter(
         neuron = digest(bytes([name]))
         nonce = nonces[name]
         nonces[name] += 1
-        claims.append(Claim(digest(neuron + bytes([nonce])), neuron, nonce, size, weight, 0, kind))
+        claims.append(
+            RoomClaim(digest(neuron + bytes([nonce])), neuron, nonce, size, weight, 0, kind)
+        )
     chosen = [claims[at] for at in first_with_room(claims, seed, room, RULES)]
     assert bool(chosen) == bool(claims)
     assert sum(each.size for each in chosen) <= room or len(chosen) == 1

@@ -12,9 +12,9 @@ from focusmesh.kernel.admission import (
     LIMITS,
     ORDINARY,
     SHARE_ONE,
-    Claim,
     Crowd,
     Request,
+    RoomClaim,
     Waiting,
     check_room,
 )
@@ -114,7 +114,7 @@ def keep_weight(connection: Connection, candidate: Candidate, *, is_reserved: bo
         connection.execute("INSERT OR IGNORE INTO kinds VALUES (?, ?, ?, ?)", row)
 
 
-def ready_claims(connection: Connection) -> list[Claim]:
+def ready_claims(connection: Connection) -> list[RoomClaim]:
     """What each ready signal asks of a room; one in a reserve is of its kind. O(ready signals)."""
     query = (
         "SELECT id, signals.neuron, nonce, signals.size, weight, signals.tip, kind FROM signals "
@@ -123,7 +123,7 @@ def ready_claims(connection: Connection) -> list[Claim]:
     )
     names = {key: kind for kind, key in KINDS.items()}
     return [
-        Claim(
+        RoomClaim(
             signal, neuron, nonce, size, (weight or 0) * SHARE_ONE, tip, names.get(kind, ORDINARY)
         )
         for signal, neuron, nonce, size, weight, tip, kind in connection.execute(query)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.admission.crowd import check_crowd as check_crowd
     from focusmesh.kernel.admission.crowd import used_share as used_share
     from focusmesh.kernel.admission.cut_order import first_of_cut as first_of_cut
-    from focusmesh.kernel.admission.fair_order import Claim as Claim
+    from focusmesh.kernel.admission.fair_order import RoomClaim as RoomClaim
     from focusmesh.kernel.admission.fair_order import claim_order as claim_order
     from focusmesh.kernel.admission.fair_order import first_with_room as first_with_room
     from focusmesh.kernel.admission.focus_shares import SHARE_ONE as SHARE_ONE

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import BlockError
-from focusmesh.kernel.admission.fair_order import Claim, first_with_room
+from focusmesh.kernel.admission.fair_order import RoomClaim, first_with_room
 from focusmesh.kernel.admission.kinds import kind_of
 from focusmesh.kernel.admission.weight import agreed_weight
 from focusmesh.kernel.state import read_account
@@ -75,13 +75,13 @@ def _payable(account: Account, there: dict[int, SignedSignal], height: int) -> l
 
 def _claims(
     chain: Chain, rules: OrderRules, account: Account, run: Sequence[SignedSignal]
-) -> list[Claim]:
+) -> list[RoomClaim]:
     if not run:
         return []
     neuron = run[0].signal.neuron
     weight = agreed_weight(chain, neuron, account)
     return [
-        Claim(
+        RoomClaim(
             signed.id,
             neuron,
             signed.signal.nonce,

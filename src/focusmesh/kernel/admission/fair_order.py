@@ -24,7 +24,7 @@ _SCALE_BITS = 96
 """A weight has 68 bits at most: positions of signals of one byte differ still."""
 
 
-class Claim(NamedTuple):
+class RoomClaim(NamedTuple):
     """A signal that wants room: ``size`` bytes, the ``weight`` of its neuron, its ``kind`` (kinds.py)."""
 
     signal: bytes
@@ -41,7 +41,7 @@ def weight_with_tip(weight: int, tip: int) -> int:
     return weight + min(tip * SHARE_ONE, weight)
 
 
-def claim_order(claims: Sequence[Claim], seed: bytes) -> list[int]:
+def claim_order(claims: Sequence[RoomClaim], seed: bytes) -> list[int]:
     """The places of claims in their fair order; those of one neuron come by their nonces. O(n log n).
 
     A claim stands where its neuron's share has room for it: Σ size / weight of those before it, and a drawn part of its
@@ -51,7 +51,7 @@ def claim_order(claims: Sequence[Claim], seed: bytes) -> list[int]:
 
 
 def first_with_room(
-    claims: Sequence[Claim], seed: bytes, room: int, rules: OrderRules
+    claims: Sequence[RoomClaim], seed: bytes, room: int, rules: OrderRules
 ) -> list[int]:
     """The places of the claims that come into a room of so many bytes, ascending; where not all fit, one at least.
 
@@ -75,7 +75,7 @@ def first_with_room(
 class _Filling:
     """A room that is filled in several rounds, each with a limit of its own."""
 
-    def __init__(self, claims: Sequence[Claim], room: int) -> None:
+    def __init__(self, claims: Sequence[RoomClaim], room: int) -> None:
         self._claims, self._left = claims, room
         self.taken: set[int] = set()
         self._before = _earlier(claims)
@@ -96,7 +96,7 @@ class _Filling:
         return before is None or before in taken
 
 
-def _earlier(claims: Sequence[Claim]) -> list[int | None]:
+def _earlier(claims: Sequence[RoomClaim]) -> list[int | None]:
     """For each claim, the place of the one of its neuron that comes right before it."""
     found: list[int | None] = [None] * len(claims)
     last: dict[bytes, int] = {}
@@ -107,7 +107,7 @@ def _earlier(claims: Sequence[Claim]) -> list[int | None]:
 
 
 def _positions(
-    claims: Sequence[Claim], seed: bytes
+    claims: Sequence[RoomClaim], seed: bytes
 ) -> list[tuple[tuple[bool, int, bytes, int, bytes], int]]:
     draws: dict[bytes, bytes] = {}
     before: dict[bytes, int] = {}

@@ -8,9 +8,9 @@ from focusmesh.kernel.admission import (
     NEWCOMER,
     ORDINARY,
     SERVICE,
-    Claim,
     Crowd,
     Request,
+    RoomClaim,
     Waiting,
     check_crowd,
     used_share,
@@ -51,7 +51,7 @@ class PoolShares:
         """How much of the room is used, in thousandths."""
         return used_share(self._everything, self._room)
 
-    def check(self, claim: Claim, rules: OrderRules) -> bool:
+    def check(self, claim: RoomClaim, rules: OrderRules) -> bool:
         """Whether a signal takes room of a reserve. Raises OutweighedError where room is short for its weight. O(1)."""
         request = Request(
             claim.signal, claim.size, tip=claim.tip, weight=claim.weight, kind=claim.kind
@@ -60,7 +60,7 @@ class PoolShares:
         crowd = Crowd(rules, self._reserves.get(claim.kind, Waiting()))
         return check_crowd(request, neuron, self._everything, self._room, crowd)
 
-    def add(self, claim: Claim, *, is_reserved: bool) -> None:
+    def add(self, claim: RoomClaim, *, is_reserved: bool) -> None:
         """A signal waits; its neuron weighs what it says."""
         if is_reserved:
             self._reserved.add(claim.signal)
@@ -69,7 +69,7 @@ class PoolShares:
         self._neurons[claim.neuron] = _after(before, claim, 1)._replace(weight=claim.weight)
         self._count(claim, 1, claim.weight - before.weight)
 
-    def remove(self, claim: Claim) -> None:
+    def remove(self, claim: RoomClaim) -> None:
         """A signal waits no more."""
         if claim.signal in self._reserved:
             self._reserved.remove(claim.signal)
@@ -80,19 +80,19 @@ class PoolShares:
             self._neurons[claim.neuron] = after
         self._count(claim, -1, 0 if after.signals else -before.weight)
 
-    def _count(self, claim: Claim, sign: int, weight: int) -> None:
+    def _count(self, claim: RoomClaim, sign: int, weight: int) -> None:
         everything = _after(self._everything, claim, sign)
         self._everything = everything._replace(weight=everything.weight + weight)
 
 
-def claim_of(signed: SignedSignal, size: int, standing: PoolStanding) -> Claim:
+def claim_of(signed: SignedSignal, size: int, standing: PoolStanding) -> RoomClaim:
     """What a signal of so many bytes, with its contents, asks of a room."""
     signal = signed.signal
     head = signed.id, signal.neuron, signal.nonce, size
-    return Claim(*head, standing.weight, signal.tip, standing.kind)
+    return RoomClaim(*head, standing.weight, signal.tip, standing.kind)
 
 
-def _after(before: Waiting, claim: Claim, sign: int) -> Waiting:
+def _after(before: Waiting, claim: RoomClaim, sign: int) -> Waiting:
     return before._replace(
         signals=before.signals + sign,
         bytes=before.bytes + sign * claim.size,

@@ -19,7 +19,7 @@ from tests.kernel.node.voting.test_voting_parts import Pool
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from focusmesh.kernel.admission import Claim
+    from focusmesh.kernel.admission import RoomClaim
     from focusmesh.kernel.block import Chain
     from focusmesh.kernel.state import Account
     from focusmesh.protocol.signal import SignedSignal
@@ -111,7 +111,7 @@ def blocks_waited(monkeypatch: pytest.MonkeyPatch, *, is_fair: bool) -> int:
         return network.height() - before
 
 
-def first_come(claims: Sequence[Claim], seed: bytes, room: int, rules: OrderRules) -> list[int]:
+def first_come(claims: Sequence[RoomClaim], seed: bytes, room: int, rules: OrderRules) -> list[int]:
     """The twin: whoever came first, which are the light here."""
     found, left = [], room
     for at in sorted(range(len(claims)), key=lambda at: (claims[at].weight, claims[at].nonce)):
