@@ -118,8 +118,8 @@ def switch_off(patch: pytest.MonkeyPatch, defence: str) -> None:
         return
     make = Candidates.make
 
-    def made(here: Candidates, *args: Any, empty: bool = True) -> Any:
-        return make(here, *args)
+    def made(here: Candidates, *args: Any, empty: bool = True, **more: Any) -> Any:
+        return make(here, *args, **more)
 
     patch.setattr(
         BatchedEngine, "_has_news", lambda engine: bool(engine.pool.waiting(engine._root))
@@ -159,7 +159,7 @@ def test_one_leader_that_makes_blocks_of_nothing_gets_none_and_stops_nobody(kind
         liar: Any = network.replica(3).agreeing
         candidates = liar.candidates
         make = candidates.make
-        candidates.make = lambda *args, empty=True: make(*args)
+        candidates.make = lambda *args, empty=True, **more: make(*args, **more)
         engine = engine_of(network, 3)
         engine._has_news = lambda: bool(engine.pool.waiting(engine._root))  # type: ignore[method-assign]
         batch(network, 3, *garbage(network, 3))

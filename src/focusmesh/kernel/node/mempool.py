@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.errors import ParameterError, SignalError
 from focusmesh.ids import digest
-from focusmesh.kernel.admission import first_with_room
+from focusmesh.kernel.admission import first_with_room, order_rules
 from focusmesh.kernel.node.pool_shares import PoolShares, PoolStanding, RoomOfPool, claim_of
 from focusmesh.kernel.state import OrderRules
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from focusmesh.kernel.admission import RoomClaim
+    from focusmesh.kernel.block import Chain
     from focusmesh.protocol.packet import Packet
     from focusmesh.protocol.signal import SignedSignal
     from focusmesh.protocol.world import Net
@@ -121,6 +122,13 @@ class Mempool:
         """How many signals of others found no room, by the code of the refusal."""
         self.additions = 0
         """How many signals came since it began."""
+
+    @classmethod
+    def of(
+        cls, chain: Chain, local: Net, clock: Callable[[], int], limits: MempoolLimits
+    ) -> Mempool:
+        """The pool of a node: room is shared by the rules of its chain, and drawn by its last block."""
+        return cls(local, clock, limits, lambda: order_rules(chain), lambda: chain.tip.id)
 
     def __len__(self) -> int:
         return len(self._waiting)

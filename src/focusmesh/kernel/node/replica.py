@@ -13,7 +13,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import StoreError
-from focusmesh.kernel.admission import order_rules
 from focusmesh.kernel.block import Body
 from focusmesh.kernel.node.admission import SignalAdmission
 from focusmesh.kernel.node.executors import AtOnce
@@ -135,13 +134,7 @@ class Replica:
         self._contacts = tuple(contact for contact in contacts if contact.key != transport.key)
         # Wall clocks are put right now and then, some of them by hours: nobody waits by them.
         waiting_ms = partial(_milliseconds, asyncio.get_running_loop().time)
-        self.mempool = Mempool(
-            world.net,
-            waiting_ms,
-            self.settings.mempool,
-            partial(order_rules, chain),
-            lambda: chain.tip.id,
-        )
+        self.mempool = Mempool.of(chain, world.net, waiting_ms, self.settings.mempool)
         self._producer: Producer | None = None
         if keys is not None:
             inner = replace(world, net=self.mempool)
