@@ -43,16 +43,16 @@ def with_verbs(own: type[TyperGroup], name: str) -> type[TyperGroup]:
 
     class ExtendedGroup(own):  # type: ignore[misc, valid-type]
         def get_command(self, ctx: Any, cmd_name: str) -> Any:
-            return super().get_command(ctx, cmd_name) or _verbs_in(name).get(cmd_name)
+            return super().get_command(ctx, cmd_name) or _commands_of(name).get(cmd_name)
 
         def list_commands(self, ctx: Any) -> list[str]:
             names = super().list_commands(ctx)
-            return [*names, *(each for each in _verbs_in(name) if each not in names)]
+            return [*names, *(each for each in _commands_of(name) if each not in names)]
 
     return ExtendedGroup
 
 
-def _verbs_in(name: str) -> dict[str, Any]:
+def _commands_of(name: str) -> dict[str, Any]:
     group = application_groups().get(name)
     return {} if group is None else group.commands
 
