@@ -280,12 +280,11 @@ def validators(folder: LedgerFolder, output: Output) -> None:
         screen.document(document)
         return
     here = {True: "yes", False: "no", None: ""}
-    is_delegated = any(each["delegated"] for each in document["items"])
     rows = [
         (
             each["key"][:16] + "…",
             f"{each['bond']:,}",
-            *([f"{each['delegated']:,}"] * is_delegated),
+            f"{each['delegated']:,}",
             f"{100 * each['share']:.1f} %",
             "yes" if each["votes"] else "no",
             here[each["present"]],
@@ -293,8 +292,8 @@ def validators(folder: LedgerFolder, output: Output) -> None:
         )
         for each in document["items"]
     ]
-    titles = [Column("validator"), Column("bond", right=True)]
-    titles += [Column("delegated", right=True)] * is_delegated + [Column("share", right=True)]
+    numbers = [Column(name, right=True) for name in ("bond", "delegated", "share")]
+    titles = [Column("validator"), *numbers]
     screen.table([*titles, Column("votes"), Column("present"), Column("jailed")], rows)
     screen.narrate(
         f"{document['agreement']}, epoch {document['epoch']}, height {document['height']:,}"
