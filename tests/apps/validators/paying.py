@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from focusmesh.apps.delegation import DELEGATION_OPERATIONS
 from focusmesh.apps.validators import PENALTY_OPERATIONS
 from focusmesh.kernel.block import Genesis, Grant
 from focusmesh.kernel.consensus import Ballot, Equivocation, Slot, Vote
@@ -26,7 +27,7 @@ from focusmesh.protocol.identity import SigningKey
 from tests.kernel.block.changing import OPERATIONS, ChangingVoted
 from tests.kernel.block.voted import BALANCE, STAKE, decided
 
-REGISTRY = Registry((*OPERATIONS, *PENALTY_OPERATIONS))
+REGISTRY = Registry((*OPERATIONS, *PENALTY_OPERATIONS, *DELEGATION_OPERATIONS))
 COUNT = 8
 KEYS = sorted(
     (SigningKey.generate(bytes([at]) * 32) for at in range(COUNT)), key=lambda k: k.public

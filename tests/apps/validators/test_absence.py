@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from focusmesh.kernel.block import verify_chain
 from focusmesh.kernel.block.chain import block_end
@@ -13,7 +13,7 @@ from tests.apps.validators.paying import ALL, BOND, KEYS, REGISTRY, Paying
 if TYPE_CHECKING:
     import pytest
 
-RULES = {"absence_ms": 50, "absence_epochs": 2}
+RULES: dict[str, Any] = {"absence_ms": 50, "absence_epochs": 2}
 
 
 def at_work(node: Paying) -> set[bytes]:

@@ -9,7 +9,13 @@ import pytest
 from focusmesh.apps.validators import AccuseAny, Alive, Unjail
 from focusmesh.errors import SignalError
 from focusmesh.kernel.block import verify_chain
-from focusmesh.kernel.state import Parameters, bond_account, read_account, read_convictions
+from focusmesh.kernel.state import (
+    Parameters,
+    bond_account,
+    read_account,
+    read_convictions,
+    read_pool,
+)
 from focusmesh.kernel.state.staking import penalties
 from tests.apps.validators.paying import ALL, BOND, COUNT, KEYS, REGISTRY, Paying, twice
 from tests.kernel.block.voted import BALANCE, agreed
@@ -99,6 +105,26 @@ def test_what_is_unbonding_is_taken_likewise() -> None:
     bond = node.bond(ANN)
     assert (bond.amount, [each.amount for each in bond.unbonding]) == (6_000 * 5 // 8, [2_500])
     assert node.supply() > 0
+
+
+def test_what_is_delegated_falls_by_the_same_part_and_counts_as_stake() -> None:
+    node = Paying()
+    assert node.code(BOB, "delegate/1", ANN.public, BOND) == "ok"
+    node.pass_epoch()
+    assert node.chain.validator_set is not None
+    assert node.chain.validator_set.weight(ANN.public) == 2 * BOND
+    before = node.supply()
+    assert accuse(node, ANN) == "ok"
+    # Two ninths of all stake are guilty, so two thirds are lost, rounded against the guilty.
+    assert node.bond(ANN).amount == BOND // 3
+    pool = read_pool(node.chain.state.get, ANN.public)
+    assert pool.stake == BOND // 3
+    taken = 2 * (BOND - BOND // 3)
+    assert before - node.supply() == taken - taken // 20
+    assert accuse(node, CEM) == "ok"
+    assert read_pool(node.chain.state.get, ANN.public).stake == 0, "a third of all is guilty now"
+    node.supply()
+    assert verify_chain(node.store, REGISTRY).height == node.chain.height
 
 
 def test_one_misdeed_is_paid_once_and_the_second_ends_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from focusmesh.kernel.block import verify_chain
-from focusmesh.kernel.state import bond_account, read_account, read_convictions
+from focusmesh.kernel.state import bond_account, pool_account, read_account, read_convictions
 from tests.apps.validators.paying import ALL, KEYS, REGISTRY, Paying, twice
 from tests.kernel.block.voted import BALANCE
 
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state import Bond
     from focusmesh.protocol.identity import SigningKey
 
+EXAMPLES = 100 if os.environ.get("FOCUSMESH_SOAK") else 6
 _KEYS = st.sampled_from(KEYS[:5])
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("accuse"), _KEYS, st.integers(0, 2)),
         st.tuples(st.sampled_from(["bond", "unbond"]), _KEYS, st.integers(1, 3_000)),
         st.tuples(st.sampled_from(["withdraw", "unjail", "alive"]), _KEYS, st.just(0)),
+        st.tuples(st.sampled_from(["delegate", "undelegate"]), _KEYS, st.integers(1, 3_000)),
         st.tuples(st.just("pass"), _KEYS, st.sampled_from([1, 60, 400])),
     ),
     min_size=4,
@@ -44,6 +47,9 @@ class Judge:
             node.pass_epoch(time=node.chain.tip.time + number)
         elif what == "accuse":
             self.accuse(key, max(0, node.chain.epoch - number))
+        elif what in ("delegate", "undelegate"):
+            validator = KEYS[(KEYS.index(key) + 1) % len(KEYS)]
+            node.code(key, f"{what}/1", validator.public, number)
         else:
             amount = [number] if what in ("bond", "unbond") else []
             node.code(key, f"{what}/1", *amount, time=node.chain.tip.time + 50)
@@ -52,10 +58,9 @@ class Judge:
     def accuse(self, key: SigningKey, epoch: int) -> None:
         """Evidence of an epoch: one epoch of one validator is paid for once."""
         node, before = self.node, self.bonds()
-        supply, had = node.supply(), self.reward()
+        supply, had, stood = node.supply(), self.reward(), self.at_stake()
         code = node.code(ALL, "accuse/2", twice(key, node.chain.network, epoch))
-        taken = sum(bond.stake_at_risk for bond in before.values())
-        taken -= sum(bond.stake_at_risk for bond in self.bonds().values())
+        taken = stood - self.at_stake()
         if code != "ok":
             assert self.bonds() == before
             assert node.supply() == supply
@@ -78,6 +83,12 @@ class Judge:
     def bonds(self) -> dict[bytes, Bond]:
         return {key.public: self.node.bond(key) for key in KEYS}
 
+    def at_stake(self) -> int:
+        """What lies in the accounts of all bonds and pools."""
+        get = self.node.chain.state.get
+        holders = [holder(key.public) for key in KEYS for holder in (bond_account, pool_account)]
+        return sum(account.stake for each in holders if (account := read_account(get, each)))
+
     def convicted(self) -> list[bytes]:
         return [each.neuron for each in read_convictions(self.node.chain.state.get)]
 
@@ -87,7 +98,7 @@ class Judge:
         return account.balance - BALANCE
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(STEPS)
 def test_nothing_is_lost_and_nothing_is_taken_twice(steps: list[Any]) -> None:
     node = Paying()
