@@ -36,6 +36,47 @@ ChangeId = Annotated[
         metavar="CHANGE", help="The change's id, or its first digits.", show_default=False
     ),
 ]
+OperationSet = Annotated[
+    str,
+    typer.Option(
+        "--operations", metavar="DIGEST", help="A set of operations, `own` for this release's."
+    ),
+]
+Release = Annotated[
+    str, typer.Option("--release", metavar="NAME", help="The first release that has the set.")
+]
+Migrations = Annotated[
+    str, typer.Option("--migrations", metavar="NAMES", help="What is run first, with commas.")
+]
+FromEpoch = Annotated[
+    int | None,
+    typer.Option("--from-epoch", metavar="N", min=1, help="The earliest epoch (the next)."),
+]
+Kind = Annotated[
+    str,
+    typer.Option(
+        "--agreement",
+        metavar="KIND",
+        help="Who decides blocks then: quorum or snowman (validators), or solo (keys).",
+    ),
+]
+Validators = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--validator",
+        metavar="KEY=BOND",
+        help="A validator of the first epoch and its bond; may be repeated.",
+    ),
+]
+EpochBlocks = Annotated[
+    int, typer.Option("--epoch-blocks", metavar="N", min=1, help="Length of their epochs.")
+]
+Proposers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--proposer", metavar="KEY", help="Who makes the blocks, for solo; may be repeated."
+    ),
+]
 OneChange = Annotated[
     str,
     typer.Argument(metavar="CHANGE", help="The change, where several name a set of operations."),
@@ -48,48 +89,14 @@ def propose(
     signing: Signing,
     output: Output,
     changes: Changes = None,
-    set_: Annotated[
-        str,
-        typer.Option(
-            "--operations", metavar="DIGEST", help="A set of operations, `own` for this release's."
-        ),
-    ] = "",
-    release: Annotated[
-        str, typer.Option("--release", metavar="NAME", help="The first release that has the set.")
-    ] = "",
-    migrations: Annotated[
-        str,
-        typer.Option("--migrations", metavar="NAMES", help="What is run first, with commas."),
-    ] = "",
-    from_epoch: Annotated[
-        int | None,
-        typer.Option("--from-epoch", metavar="N", min=1, help="The earliest epoch (the next)."),
-    ] = None,
-    agreement: Annotated[
-        str,
-        typer.Option(
-            "--agreement",
-            metavar="KIND",
-            help="Who decides blocks then: quorum or snowman (validators), or solo (keys).",
-        ),
-    ] = "",
-    validator: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--validator",
-            metavar="KEY=BOND",
-            help="A validator of the first epoch and its bond; may be repeated.",
-        ),
-    ] = None,
-    epoch_blocks: Annotated[
-        int, typer.Option("--epoch-blocks", metavar="N", min=1, help="Length of their epochs.")
-    ] = 1_000,
-    proposer: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--proposer", metavar="KEY", help="Who makes the blocks, for solo; may be repeated."
-        ),
-    ] = None,
+    set_: OperationSet = "",
+    release: Release = "",
+    migrations: Migrations = "",
+    from_epoch: FromEpoch = None,
+    agreement: Kind = "",
+    validator: Validators = None,
+    epoch_blocks: EpochBlocks = 1_000,
+    proposer: Proposers = None,
 ) -> None:
     """Propose other rules for a network, and vote for them.
 
