@@ -46,7 +46,7 @@ def text(network: Grown, kind: str = HALT, **fields: Any) -> StatementText:
 def signed_by(what: StatementText, keys: list[SigningKey]) -> Statement:
     first, *others = (what.sign(key) for key in keys)
     for each in others:
-        first = first.joined(each)
+        first = first.join(each)
     return first
 
 
@@ -169,5 +169,5 @@ def test_statements_are_read_as_they_were_written() -> None:
     with pytest.raises(ProofError):
         text(network, "pause").ballot()
     with pytest.raises(ProofError, match="two statements"):
-        statement.joined(signed_by(text(network, end_height=88), VALIDATORS))
+        statement.join(signed_by(text(network, end_height=88), VALIDATORS))
     assert ShowStatement(data).as_fields() == ("show_statement/1", data)

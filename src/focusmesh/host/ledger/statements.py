@@ -51,7 +51,7 @@ def joined_statement(statements: Sequence[Statement]) -> Statement:
         raise InputError("name the files that were signed")
     first, *others = statements
     for each in others:
-        first = first.joined(each)
+        first = first.join(each)
     return first
 
 

@@ -72,7 +72,7 @@ class Statement:
         """What headers and states name it by: that of what is signed, whoever did."""
         return self.text.ballot().value
 
-    def joined(self, other: Statement) -> Statement:
+    def join(self, other: Statement) -> Statement:
         """With the signatures of another copy. Raises ProofError ``"statement"`` where that says something else."""
         if other.text != self.text:
             raise ProofError(

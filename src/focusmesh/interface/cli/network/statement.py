@@ -73,11 +73,11 @@ def statement(
     path = verify_output(destination, force=force)
     with open_ledger(ledger) as here:
         chain = here.reading()
-        made = _signed(chain, signing, action, end_height) if action in KINDS else _joined(files)
+        made = _sign(chain, signing, action, end_height) if action in KINDS else _join(files)
         _write(path, made, chain, screen)
 
 
-def _signed(chain: Chain, signing: Signing, kind: str, end_height: int) -> Statement:
+def _sign(chain: Chain, signing: Signing, kind: str, end_height: int) -> Statement:
     """One signature: that of a validator, or of who makes the blocks."""
     from focusmesh.host.ledger import next_statement
 
@@ -91,12 +91,12 @@ def _signed(chain: Chain, signing: Signing, kind: str, end_height: int) -> State
 def _show(ledger: str, signing: Signing, files: list[str], screen: Screen) -> None:
     from focusmesh.apps.changes import ShowStatement
 
-    joined = _joined(files)
+    joined = _join(files)
     with open_to_sign(ledger, signing) as here:
         send_in(here, ShowStatement(joined.to_bytes()), screen)
 
 
-def _joined(files: list[str] | None) -> Statement:
+def _join(files: list[str] | None) -> Statement:
     from focusmesh.host.ledger import joined_statement, read_statement_file
 
     return joined_statement([read_statement_file(Path(each)) for each in files or []])
