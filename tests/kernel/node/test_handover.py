@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from focusmesh.protocol.signal import SignedSignal
 
 DAY_MS = 86_400_000
-TERMS = {"trusting_ms": 14 * DAY_MS, "unbonding_ms": 21 * DAY_MS}
+TERMS: dict[str, Any] = {"trusting_ms": 14 * DAY_MS, "unbonding_ms": 21 * DAY_MS}
 
 
 class GrowingNetwork(VotedNetwork):
@@ -42,6 +42,9 @@ class GrowingNetwork(VotedNetwork):
         return Machine(
             self.sim, number, *here, proposer=proposer, recovers=True, validator=validator
         )
+
+    def __enter__(self) -> GrowingNetwork:
+        return self
 
     def begin(self) -> None:
         for machine in self.machines:

@@ -87,10 +87,13 @@ def start_in_network(
     ``forgets``: vote at once without this validator's pledges. Where others decide blocks from one on, this process
     goes on as a node of theirs, at the same address: peers know it by that.
     """
-    from focusmesh.host.node import ANYWHERE
+    from focusmesh.host.node import ANYWHERE, Peer
+    from focusmesh.protocol.transport import for_socket, read_address
 
     at = listen or ANYWHERE
-    given = told, named, interval, screen, drill
+    if told is not None:
+        for_socket(read_address(told), is_ipv6=":" in read_address(told).host)
+    given = told, [Peer.parse(text) for text in named], interval, screen, drill
 
     def listens(here: Peer) -> None:
         nonlocal at
@@ -112,7 +115,7 @@ def _run_in_network(
     keyring: Keyring,
     listen: str,
     told: str | None,
-    named: list[str],
+    peers: Sequence[Peer],
     interval: float,
     screen: Screen,
     drill: str | None,
@@ -123,14 +126,10 @@ def _run_in_network(
     """Until it is interrupted, or others decide blocks: then AgreementChangedError. ``listens`` hears the address."""
     from focusmesh.engine.support import parallel
     from focusmesh.host.localnet import apply_drills
-    from focusmesh.host.node import Peer, Running, real_world, remember_peers
+    from focusmesh.host.node import Running, real_world, remember_peers
     from focusmesh.kernel.node import AgreementSettings
-    from focusmesh.protocol.transport import for_socket, read_address
     from focusmesh.protocol.world import SignaturePool
 
-    if told is not None:
-        for_socket(read_address(told), is_ipv6=":" in read_address(told).host)
-    peers = [Peer.parse(text) for text in named]
     keys, validator, does = _roles(folder, keyring, peers)
 
     def began(here: Peer) -> None:
@@ -152,8 +151,7 @@ def _run_in_network(
             known = remember_peers(folder, peers)
             running = Running(folder, listen, known, keys, interval, began, shown, told, settings)
             asyncio.run(running.run(chain, world, agreed))
-            height = chain.height
-    screen.narrate(f"{folder.path}: ended at height {height}")
+        screen.narrate(f"{folder.path}: ended at height {chain.height}")
 
 
 def _roles(

@@ -36,10 +36,6 @@ ChangeId = Annotated[
         metavar="CHANGE", help="The change's id, or its first digits.", show_default=False
     ),
 ]
-OneChange = Annotated[
-    str,
-    typer.Argument(metavar="CHANGE", help="The change, where several name a set of operations."),
-]
 OperationSet = Annotated[
     str,
     typer.Option(
@@ -49,15 +45,14 @@ OperationSet = Annotated[
 Release = Annotated[
     str, typer.Option("--release", metavar="NAME", help="The first release that has the set.")
 ]
-MigrationNames = Annotated[
-    str,
-    typer.Option("--migrations", metavar="NAMES", help="What is run first, with commas."),
+Migrations = Annotated[
+    str, typer.Option("--migrations", metavar="NAMES", help="What is run first, with commas.")
 ]
 FromEpoch = Annotated[
     int | None,
     typer.Option("--from-epoch", metavar="N", min=1, help="The earliest epoch (the next)."),
 ]
-AgreementKind = Annotated[
+Kind = Annotated[
     str,
     typer.Option(
         "--agreement",
@@ -65,7 +60,7 @@ AgreementKind = Annotated[
         help="Who decides blocks then: quorum or snowman (validators), or solo (keys).",
     ),
 ]
-FirstValidators = Annotated[
+Validators = Annotated[
     list[str] | None,
     typer.Option(
         "--validator",
@@ -82,6 +77,10 @@ Proposers = Annotated[
         "--proposer", metavar="KEY", help="Who makes the blocks, for solo; may be repeated."
     ),
 ]
+OneChange = Annotated[
+    str,
+    typer.Argument(metavar="CHANGE", help="The change, where several name a set of operations."),
+]
 
 
 @command
@@ -92,10 +91,10 @@ def propose(
     changes: Changes = None,
     set_: OperationSet = "",
     release: Release = "",
-    migrations: MigrationNames = "",
+    migrations: Migrations = "",
     from_epoch: FromEpoch = None,
-    agreement: AgreementKind = "",
-    validator: FirstValidators = None,
+    agreement: Kind = "",
+    validator: Validators = None,
     epoch_blocks: EpochBlocks = 1_000,
     proposer: Proposers = None,
 ) -> None:

@@ -73,15 +73,11 @@ def statement(
     path = verify_output(destination, force=force)
     with open_ledger(ledger) as here:
         chain = here.reading()
-        made = (
-            _new_statement(chain, signing, action, end_height)
-            if action in KINDS
-            else _statement_of(files)
-        )
+        made = _sign(chain, signing, action, end_height) if action in KINDS else _join(files)
         _write(path, made, chain, screen)
 
 
-def _new_statement(chain: Chain, signing: Signing, kind: str, end_height: int) -> Statement:
+def _sign(chain: Chain, signing: Signing, kind: str, end_height: int) -> Statement:
     """One signature: that of a validator, or of who makes the blocks."""
     from focusmesh.host.ledger import next_statement
 
@@ -95,12 +91,12 @@ def _new_statement(chain: Chain, signing: Signing, kind: str, end_height: int) -
 def _show(ledger: str, signing: Signing, files: list[str], screen: Screen) -> None:
     from focusmesh.apps.changes import ShowStatement
 
-    joined = _statement_of(files)
+    joined = _join(files)
     with open_to_sign(ledger, signing) as here:
         send_in(here, ShowStatement(joined.to_bytes()), screen)
 
 
-def _statement_of(files: list[str] | None) -> Statement:
+def _join(files: list[str] | None) -> Statement:
     from focusmesh.host.ledger import joined_statement, read_statement_file
 
     return joined_statement([read_statement_file(Path(each)) for each in files or []])

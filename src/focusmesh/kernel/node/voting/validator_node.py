@@ -319,8 +319,6 @@ class ValidatorNode:
             self.accusing.add(accuse(self._run.engine.certificates()))
             self._run.stop()
 
-    # Decisions.
-
     async def _before(self, decision: Decision) -> None:
         """What travelled with a decided proposal is durable before its block is: an engine begins with both."""
         moving = self.moving
