@@ -2,7 +2,7 @@
 
 Two sources: ``calculate_base_fee_success`` of alloy-rs/eips (``src/eip1559/helpers.rs``, before in paradigmxyz/reth),
 and ``TestCalcBaseFee`` of ethereum/go-ethereum (``consensus/misc/eip1559/eip1559_test.go``). A block of theirs is one
-interval of ours, its gas limit is two targets. Older vectors of hyperledger/besu are of a draft, which rounded otherwise.
+interval of ours, its gas limit is two targets. Older vectors of hyperledger/besu are of a draft that rounded otherwise.
 """
 
 from __future__ import annotations

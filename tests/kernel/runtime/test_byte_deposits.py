@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from random import Random
+from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,6 +36,9 @@ from focusmesh.kernel.state import (
 from focusmesh.protocol.codec import decode
 from tests.conftest import SOAK
 from tests.kernel.runtime.world import NETWORK, PROPOSER, Ledger, key, particle
+
+if TYPE_CHECKING:
+    import pytest
 
 ANN, BOB, CEE = key(1).public, key(2).public, key(3).public
 OWNERS = [ANN, BOB, CEE]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from focusmesh.errors import BlockError, SignalError
 from focusmesh.kernel.admission import admission, admit
-from focusmesh.kernel.block import Chain
 from focusmesh.kernel.state import (
     PRICE_KEY,
     BasePrice,
@@ -20,6 +19,9 @@ from focusmesh.kernel.state import (
 )
 from focusmesh.protocol.packet import Packet
 from tests.kernel.block.ledger import KEYS, PROPOSER, Ledger
+
+if TYPE_CHECKING:
+    from focusmesh.kernel.block import Chain
 
 ANN, BOB = KEYS[1], KEYS[2]
 
