@@ -13,7 +13,12 @@ from focusmesh.errors import ProofError, SimulationError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import Body, Chain
 from focusmesh.kernel.consensus import Decision, Vote
-from focusmesh.kernel.simulation.reference_model import cold_focus, plain_root, plain_supply
+from focusmesh.kernel.simulation.reference_model import (
+    cold_focus,
+    plain_burned,
+    plain_root,
+    plain_supply,
+)
 from focusmesh.kernel.state import verify_membership, verify_non_membership
 from focusmesh.protocol.identity import SIGNATURE_BYTES
 
@@ -163,11 +168,11 @@ class Invariants:
                 refusal = str(error)
         self.expect(root == tip.state_root, "roots are those of the leaves", where)
         self.expect(not refusal, "proofs verify", f"{where}, {there!r}: {refusal}")
-        supply = plain_supply(leaves)
+        supply, expected = plain_supply(leaves), self._supply - plain_burned(leaves)
         self.expect(
-            self._supply - self._accused <= supply <= self._supply,
+            expected - self._accused <= supply <= expected,
             "supply is conserved",
-            f"{where}: {supply} base units, not {self._supply}",
+            f"{where}: {supply} base units, not {expected}",
         )
 
     def _focus(self, machine: Machine, chain: Chain) -> None:

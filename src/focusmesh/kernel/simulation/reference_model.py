@@ -10,7 +10,7 @@ import numpy as np
 from focusmesh.kernel.state import ACCOUNT_PREFIX, Account
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -39,10 +39,18 @@ def _subtree(leaves: Sequence[tuple[bytes, bytes]], depth: int) -> bytes:
 
 def plain_supply(leaves: Mapping[bytes, bytes]) -> int:
     """Σ (balance + stake) over all accounts."""
-    accounts = (
+    return sum(account.balance + account.stake for account in _accounts(leaves))
+
+
+def plain_burned(leaves: Mapping[bytes, bytes]) -> int:
+    """Σ burned over all accounts: what links and room in blocks cost, and what was burned on purpose."""
+    return sum(account.burned for account in _accounts(leaves))
+
+
+def _accounts(leaves: Mapping[bytes, bytes]) -> Iterator[Account]:
+    return (
         Account.decode(value) for key, value in leaves.items() if key.startswith(ACCOUNT_PREFIX)
     )
-    return sum(account.balance + account.stake for account in accounts)
 
 
 def cold_focus(view: StateView, parameters: Parameters) -> Floats:
