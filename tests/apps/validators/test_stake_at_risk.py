@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state import Bond
     from focusmesh.protocol.identity import SigningKey
 
-EXAMPLES = 100 if os.environ.get("FOCUSMESH_SOAK") else 6
+EXAMPLES = 40 if os.environ.get("FOCUSMESH_SOAK") else 6
 _KEYS = st.sampled_from(KEYS[:5])
 STEPS = st.lists(
     st.one_of(
