@@ -207,7 +207,7 @@ class ProposeAnyChange(ProposeChange, frozen=True, tag="propose_change/2"):
     with ``"change"`` as well for one that cannot follow who decides now.
     """
 
-    agreement: Annotated[bytes, msgspec.Meta(max_length=AGREEMENT_BYTES_MAX)]
+    agreement: Annotated[bytes, msgspec.Meta(max_length=AGREEMENT_BYTES_MAX)] = b""
 
     known: ClassVar[Collection[str]] = BOUNDS
 
