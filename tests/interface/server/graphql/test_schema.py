@@ -39,7 +39,12 @@ NAMES = {
     "RuleFailureRow": "RuleFailure",
     "WhyAnswer": "Reason",
 }
-OTHERWISE = {"receipts": "rank_receipt", "signals": "signal", "rules": "derive"}
+OTHERWISE = {
+    "receipts": "rank_receipt",
+    "signals": "signal",
+    "rules": "derive",
+    "delegation": "delegation_encode_delegate",
+}
 """What paths of HTTP are called as fields."""
 ELSEWHERE = {
     *("Record", "Answer", "ParticleRow"),

@@ -135,6 +135,10 @@ def _is_before_links(asked: Asked) -> bool:
     return asked.kind == "ledger" and str(said.get("at")) == "0"
 
 
+def _is_ledger(asked: Asked) -> bool:
+    return asked.kind == "ledger"
+
+
 def _is_outside(asked: Asked) -> bool:
     said = asked.body if isinstance(asked.body, dict) else asked.query
     if "at" in said:
@@ -186,6 +190,7 @@ _LANGUAGE = "a text in a language of its own"
 REFUSALS: Sequence[Refusal] = (
     Refusal("/v1/*", 400, "parameter", f"`at` of a graph file: {_SERVED}", _has_height),
     Refusal("/v1/*", 422, "focus", f"no link up to this block: {_SERVED}", _is_before_links),
+    Refusal("/v1/fees", 400, "parameter", f"no prices in it: {_SERVED}", _is_ledger),
     Refusal("/v1/recall", 400, "input", f"neither question nor context: {_TWO}", _says_nothing),
     Refusal("/v1/recall", 400, "input", f"no link has a time: {_SERVED}", _has_times),
     Refusal("/v1/recall", 400, "input", f"no link has an author: {_SERVED}", _has_authors),

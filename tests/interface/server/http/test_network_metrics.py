@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from focusmesh.host.ledger import proposal_form, readiness
+from focusmesh.host.ledger import change_operation, readiness
 from focusmesh.host.service import NetworkClock, Service
 from focusmesh.host.storage.ledger_folder import Folder
 from focusmesh.interface.server.http.network_metrics import (
@@ -104,7 +104,7 @@ def test_a_set_that_this_release_lacks_is_told_before_it_begins(
     with closing(opened(path)) as here:
         here.send([Step(readiness(here.chain).as_fields())])
         operations = here.chain.registry.digest if own else b"x" * 32
-        change = proposal_form(here.chain)(b"", operations, "9.9", "", 900)
+        change = change_operation(here.chain, b"", (operations, "9.9", ""), 900, b"")
         here.send([Step(change.as_fields())])
     with Service.open(path) as service:
         clock = service.ledger.networks.clock()

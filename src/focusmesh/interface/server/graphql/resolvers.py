@@ -110,6 +110,8 @@ def _default(parameter: Parameter) -> Any:
         return None
     if parameter.choices:
         return _choice(parameter)(parameter.default)
+    if isinstance(parameter.default, bytes):
+        return parameter.default.hex()
     return list(parameter.default) if parameter.is_list else parameter.default
 
 
