@@ -100,8 +100,9 @@ class HeaderPosition(NamedTuple):
         try:
             after = HeaderPosition.of(header, data)
         except ProofError as error:
-            code = "upgrade" if error.code == "upgrade" else "params-hash"
-            raise BlockError(code, f"{at}: {error}") from error
+            if error.code == "upgrade":
+                raise BlockError("upgrade", f"{at}: {error}") from error
+            raise BlockError("params-hash", f"{at}: {error}") from error
         self._check_change(after)
         return after
 
