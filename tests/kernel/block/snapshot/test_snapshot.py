@@ -298,12 +298,13 @@ def test_what_is_before_the_window_is_not_given() -> None:
 
 
 def test_a_ledger_without_a_particle_comes_over() -> None:
-    ledger = Ledger()
-    chain = brought(ledger.chain)
+    ledger, store = Ledger(), MemoryStore()
+    chain = brought(ledger.chain, store)
     assert chain.height == 0
     block = ledger.block(ledger.links(KEYS[1], ("a", "b")))
     chain.accept(block)
     assert chain.tip == ledger.chain.tip
+    assert verify_chain(store, REGISTRY).height == 1
 
 
 def test_a_vector_that_is_no_focus_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
