@@ -125,10 +125,10 @@ def audit_chain(
 
 
 def _oldest(reader: Reader, chain: Chain) -> int:
-    """The first block within the window whose state can be taken apart."""
+    """The first block within the window whose state can be taken apart; block 0 has no particles."""
     first = max(chain.base, chain.height - chain.parameters.history_window)
     for height in range(first, chain.height + 1):
-        if has_own_focus(read_header(reader, height)):
+        if not height or has_own_focus(read_header(reader, height)):
             return height
     raise BlockError("height", f"no block from {first} on has a focus of its own: verify later")
 
