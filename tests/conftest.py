@@ -10,6 +10,7 @@ import gc
 import importlib
 import os
 import signal
+import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 ROOT = Path(__file__).parents[1]
+IMPORT_PATH = os.pathsep.join(dict.fromkeys([str(ROOT), *filter(None, sys.path)]))
+"""For `PYTHONPATH` of a child that shall import what this process does: another checkout may be installed."""
 IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 SOAK = bool(os.environ.get("FOCUSMESH_SOAK"))
 MEANT = "not meant to run here"

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import focusmesh
+from tests.conftest import IMPORT_PATH
 from tests.distribution import ordered, parts_of, processors, rotated, unit_of, workers
 from tests.effort import LIMITS, TESTS, area_of, bounds, excesses, table
 from tests.kernel_cache import SETS_MAX, digest, keep_kernels, kernel_folder, remove_oldest
@@ -66,6 +68,18 @@ def session(folder: Path, *options: str, ci: bool, tests: str = PROBE) -> tuple[
         check=False,
     )
     return done.returncode, done.stdout.splitlines()
+
+
+def test_children_import_what_their_parent_does() -> None:
+    """In a second checkout too, beside the one that is installed."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import focusmesh; print(focusmesh.__file__)"],
+        env=os.environ | {"PYTHONPATH": IMPORT_PATH},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == focusmesh.__file__
 
 
 @pytest.mark.parametrize("options", [(), ("-q",), ("-n", "2")], ids=["plain", "quiet", "spread"])

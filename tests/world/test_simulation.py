@@ -16,7 +16,7 @@ from focusmesh.apps.changes import CHANGE_OPERATIONS, ProposeAnyChange, ShowStat
 from focusmesh.apps.delegation import DELEGATION_OPERATIONS
 from focusmesh.apps.validators import PENALTY_OPERATIONS, VALIDATOR_OPERATIONS
 from focusmesh.host.storage.ledger_folder import operations
-from tests.conftest import ROOT
+from tests.conftest import IMPORT_PATH, ROOT
 from tests.world.sim import DISK_FULL, FAULTS, KILLED_BEFORE, KILLED_BEHIND
 from tests.world.simulation import Run, Simulation, simulate
 
@@ -59,7 +59,7 @@ def elsewhere(seed: int) -> bytes:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(seed)],
         cwd=ROOT,
-        env=os.environ | {"PYTHONHASHSEED": "1", "PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONHASHSEED": "1", "PYTHONPATH": IMPORT_PATH},
         capture_output=True,
         check=False,
         timeout=300,

@@ -11,7 +11,7 @@ from focusmesh.host.localnet.drills import Drill
 from focusmesh.host.localnet.parts import LYING, PROGRAM
 from focusmesh.interface.cli.ledger import network as network_cli
 from focusmesh.interface.cli.ledger import node as node_cli
-from tests.conftest import ROOT
+from tests.conftest import IMPORT_PATH, ROOT
 
 
 def test_who_lies_is_another_program_and_nothing_that_an_operator_can_ask_for() -> None:
@@ -39,7 +39,7 @@ def test_liars_agree_with_each_other_alone() -> None:
         timeout=60,
         check=False,
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": IMPORT_PATH},
     )
     assert done.stdout == "agreed\n"
     assert "BlockError" in done.stderr

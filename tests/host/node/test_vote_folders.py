@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from focusmesh.host.node import join
 from focusmesh.host.storage import backups
 from focusmesh.host.storage.backups import make_backup, restore_backup
-from focusmesh.host.storage.ledger_folder import Folder, create
+from focusmesh.host.storage.ledger_folder import Folder, create, operations
 from focusmesh.host.storage.network_params import agreed_fields
-from focusmesh.kernel.block import Grant, read_book_name
+from focusmesh.kernel.block import Chain, Grant, read_book_name
 from focusmesh.kernel.node import VoteLog
 from focusmesh.kernel.node.voting.votes import UNKNOWN, why_incomplete
 from focusmesh.kernel.state import LmdbStore, Parameters
@@ -67,8 +68,30 @@ def test_a_restored_ledger_does_not_know_its_votes(folder: Folder, tmp_path: Pat
 def test_twin_without_the_mark_an_old_book_would_do(
     folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backups, "_mark_restored", lambda path: None)
+    monkeypatch.setattr(backups, "doubt_votes", lambda path: None)
     make_backup(folder, tmp_path / "backup")
     restored = Folder(tmp_path / "restored")
     restore_backup(tmp_path / "backup", restored)
     assert why(restored, folder.votes) == ""
+
+
+@pytest.mark.parametrize(("never_voted", "begins"), [(None, True), (True, True), (False, False)])
+def test_before_block_1_the_operator_says_that_a_key_may_have_voted(
+    folder: Folder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    never_voted: bool | None,
+    begins: bool,
+) -> None:
+    with closing(LmdbStore(folder.store, readonly=True)) as store:
+        genesis = Chain(store, operations()).genesis
+
+    async def at_block_0(joined: join._Joined) -> int:
+        with closing(LmdbStore(joined._place)) as store:
+            return Chain.create(store, genesis, operations()).height
+
+    monkeypatch.setattr(join._Joined, "run", at_block_0)
+    made = Folder(tmp_path / "joined")
+    assert join.join_network(made, [], genesis.network, None, never_voted=never_voted) == 0
+    assert made.votes.is_dir() == begins
+    assert (why(made, made.votes) == "") == begins

@@ -33,7 +33,7 @@ from focusmesh.kernel.simulation import (
     network as room,
 )
 from focusmesh.kernel.state import first_key, read_bond
-from tests.conftest import ROOT
+from tests.conftest import IMPORT_PATH, ROOT
 from tests.kernel.simulation.test_network import INVARIANTS, first_difference
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def test_one_seed_gives_one_trace() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, "4"],
         cwd=ROOT,
-        env=os.environ | {"PYTHONHASHSEED": "1", "PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONHASHSEED": "1", "PYTHONPATH": IMPORT_PATH},
         capture_output=True,
         check=True,
         timeout=300,

@@ -13,7 +13,7 @@ import pytest
 from focusmesh.errors import ParameterError, SimulationError
 from focusmesh.host.storage.ledger_folder import operations
 from focusmesh.kernel.simulation import KINDS, NetworkRun, Schedule, SimulatedNetwork, draw_schedule
-from tests.conftest import ROOT
+from tests.conftest import IMPORT_PATH, ROOT
 
 SEED = 3
 FEW = range(10, 16)
@@ -46,7 +46,7 @@ def elsewhere(seed: int) -> bytes:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(seed)],
         cwd=ROOT,
-        env=os.environ | {"PYTHONHASHSEED": "1", "PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONHASHSEED": "1", "PYTHONPATH": IMPORT_PATH},
         capture_output=True,
         check=True,
         timeout=300,

@@ -21,7 +21,7 @@ from focusmesh.protocol.simulation import (
     SimTransport,
     Weather,
 )
-from tests.conftest import ROOT
+from tests.conftest import IMPORT_PATH, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -157,7 +157,7 @@ def test_equal_seeds_give_equal_traces_in_other_processes_too() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, "5"],
         cwd=ROOT,
-        env=os.environ | {"PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONHASHSEED": "7", "PYTHONPATH": IMPORT_PATH},
         capture_output=True,
         check=True,
         timeout=60,

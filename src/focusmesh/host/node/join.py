@@ -18,7 +18,7 @@ from focusmesh.host.node.network_node import (
     threads,
     until,
 )
-from focusmesh.host.storage import make_book, making, milliseconds, operations
+from focusmesh.host.storage import doubt_votes, make_book, making, milliseconds, operations
 from focusmesh.kernel.block import Candidates, Chain, restoring_of
 from focusmesh.kernel.node import AgreedParts, NetworkJoin, NoUsers, Replica
 from focusmesh.kernel.state import MemoryStore
@@ -49,21 +49,22 @@ def join_network(
     by_snapshot: bool | None,
     progress: Progress | None = None,
     *,
-    never_voted: bool = False,
+    never_voted: bool | None = None,
 ) -> int:
     """Makes the ledger of a network in a folder, and returns the height that it came to.
 
     By a snapshot of the last state or by carrying out all blocks; where nobody says, by the number of blocks.
-    ``never_voted``: somebody says that the key which will vote here has voted nowhere; before the first block that goes
-    without saying. Raises
-    FileError where the folder is taken, NetworkError where no peer has what is needed. What came is kept, and gone on
-    with the next time.
+    ``never_voted``: somebody says that the key which will vote here has voted nowhere, or that it may have; where
+    nobody says, it has not before the first block, and may have since. Raises FileError where the folder is taken,
+    NetworkError where no peer has what is needed. What came is kept, and gone on with the next time.
     """
     with making(folder, resumable=True) as place, SignaturePool(parallel.thread_count()) as pool:
         joined = _Joined(place, peers, network, by_snapshot, pool, progress)
         height = asyncio.run(joined.run())
-    if never_voted or not height:
+    if never_voted or (never_voted is None and not height):
         make_book(folder)
+    elif never_voted is False:
+        doubt_votes(folder.store)
     remember_peers(folder, peers)
     folder.follows.touch()
     return height

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from focusmesh.host.storage.ledger_folder import absence as absence
     from focusmesh.host.storage.ledger_folder import begin_votes as begin_votes
     from focusmesh.host.storage.ledger_folder import create as create
+    from focusmesh.host.storage.ledger_folder import doubt_votes as doubt_votes
     from focusmesh.host.storage.ledger_folder import make_book as make_book
     from focusmesh.host.storage.ledger_folder import marked_serving as marked_serving
     from focusmesh.host.storage.ledger_folder import milliseconds as milliseconds

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from focusmesh.engine.support.progress import Throttle
 from focusmesh.errors import DamagedFileError, FileError, OlderStoreError, StoreBusyError
 from focusmesh.host.storage.ledger_create import making, verify_room
+from focusmesh.host.storage.ledger_folder import doubt_votes
 from focusmesh.host.storage.manifest import (
     MANIFEST,
     PIECE_BYTES,
@@ -74,7 +75,7 @@ def restore_backup(where: Path, folder: Folder, progress: Progress | None = None
         # Every byte was held against the manifest; a store of an older format is looked at by its upgrade.
         with suppress(OlderStoreError):
             _verify_restored(beside, manifest)
-            _mark_restored(beside)
+            doubt_votes(beside)
     return manifest
 
 
@@ -157,19 +158,6 @@ def _verify_restored(store_path: Path, manifest: Manifest) -> None:
             f"the files of the backup are of block {block.hex()} at height {height:,}, its manifest says "
             f"{manifest.block} at {manifest.height:,}: use another backup, or an exported chain"
         )
-
-
-def _mark_restored(store_path: Path) -> None:
-    """Its validator may have voted since the backup was made, whatever the copy says of it."""
-    from focusmesh.kernel.block import votes_or_will
-    from focusmesh.kernel.node import mark_unknown
-    from focusmesh.kernel.state import LmdbStore
-
-    with closing(LmdbStore(store_path)) as store:
-        with store.read() as reader:
-            votes = votes_or_will(reader)
-        if votes:
-            mark_unknown(store)
 
 
 def _tip(reader: Reader) -> tuple[bytes, int, bytes]:

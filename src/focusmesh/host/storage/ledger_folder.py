@@ -229,3 +229,19 @@ def make_book(folder: Folder) -> None:
         folder.votes.mkdir(mode=0o700, exist_ok=True)
         with closing(LmdbStore(folder.votes)) as votes:
             begin_book(ledger, VoteLog(votes), os.urandom)
+
+
+def doubt_votes(store_path: Path) -> None:
+    """Says in the store of a ledger that its validator may have voted elsewhere; nothing where none votes.
+
+    Raises StoreError.
+    """
+    from focusmesh.kernel.block import votes_or_will
+    from focusmesh.kernel.node import mark_unknown
+    from focusmesh.kernel.state import LmdbStore
+
+    with closing(LmdbStore(store_path)) as ledger:
+        with ledger.read() as reader:
+            is_needed = votes_or_will(reader)
+        if is_needed:
+            mark_unknown(ledger)

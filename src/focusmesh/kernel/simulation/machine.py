@@ -7,7 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from focusmesh.errors import AgreementChangedError, NetworkError, StoreError
-from focusmesh.kernel.block import Candidates, Chain
+from focusmesh.kernel.block import Candidates, Chain, read_book_name
 from focusmesh.kernel.node import (
     AgreedParts,
     AtOnce,
@@ -16,6 +16,7 @@ from focusmesh.kernel.node import (
     ReplicaSettings,
     VoteLog,
     begin_book,
+    mark_unknown,
 )
 from focusmesh.kernel.simulation.disks import MachineDisk
 from focusmesh.kernel.simulation.letterbox import Letterbox
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
 
 BEGINNING_MS = 1_700_000_000_000
 AGAIN_S = 1.0
-_REOPEN_S = 0.01
 """A node that ended because its disk failed is begun again after so long."""
+_REOPEN_S = 0.01
+"""And so soon one whose network goes on under others."""
 _SETTINGS = ReplicaSettings(look_s=0.2)
 """A look at users' signals costs no virtual time, and as much real time as anywhere."""
 
@@ -129,6 +131,7 @@ class Machine:
             SameProcess(),
         )
         chain = await self._chain(process, store, world)
+        self._admit_loss(store, chain)
         agreed = None
         if chain.validator_set is not None:
             candidates = Candidates(store, self._registry, world.pool)
@@ -149,6 +152,15 @@ class Machine:
                 agreed=agreed,
             )
             await self.replica.run()
+
+    def _admit_loss(self, store: Store, chain: Chain) -> None:
+        """Who lost everything before block 1 may have voted for it: `node join --may-have-voted`."""
+        if self._validator is None or not self.disk.was_lost or chain.height:
+            return
+        with store.read() as reader:
+            said = read_book_name(reader)
+        if said is None:
+            mark_unknown(store)
 
     def _validator_of(self, validators: Collection[bytes]) -> SigningKey | None:
         return (

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.accounts.staking_rules import StakingRules as StakingRules
     from focusmesh.kernel.state.block_writes import BlockWrites as BlockWrites
     from focusmesh.kernel.state.block_writes import base_of as base_of
+    from focusmesh.kernel.state.block_writes import began_with_snapshot as began_with_snapshot
     from focusmesh.kernel.state.block_writes import write_base as write_base
     from focusmesh.kernel.state.byte_deposits import BYTE_DEPOSIT_ACCOUNT as BYTE_DEPOSIT_ACCOUNT
     from focusmesh.kernel.state.byte_deposits import PARTICLE_BYTES as PARTICLE_BYTES

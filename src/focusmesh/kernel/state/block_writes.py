@@ -35,6 +35,11 @@ def base_of(reader: Reader) -> int:
     return 0 if record is None else int(decode(record))
 
 
+def began_with_snapshot(reader: Reader) -> bool:
+    """Whether a snapshot was taken in, be it that of block 0."""
+    return reader.get("meta", _BASE_KEY) is not None
+
+
 def write_base(writer: Writer, height: int) -> None:
     """Says that the state of ``height`` came whole, and is the first that was here and the last so far."""
     writer.put("meta", _BASE_KEY, encode(height))

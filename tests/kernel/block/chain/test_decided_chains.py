@@ -336,9 +336,9 @@ def test_an_electorate_has_one_encoding() -> None:
     assert read_validator_set(data).weights == validator_set.weights
 
 
-@pytest.mark.parametrize("height", [3, BLOCKS])
+@pytest.mark.parametrize("height", [0, 3, BLOCKS])
 def test_a_chain_begins_with_a_snapshot_of_a_decided_block(grown: Voted, height: int) -> None:
-    """At the end of an epoch too, where the next validators follow from the state alone."""
+    """At the end of an epoch too, where the next validators follow from the state alone; and at the genesis."""
     store = MemoryStore()
     restoring = SnapshotRestore(store, grown.genesis, REGISTRY)
     signed = headers(grown)

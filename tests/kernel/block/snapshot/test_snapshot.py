@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 
 from focusmesh.errors import BlockError, InputError, ProofError, StoreError
 from focusmesh.ids import digest
-from focusmesh.kernel.block import Chain, SnapshotRestore, Snapshots, read_signed_headers
+from focusmesh.kernel.block import (
+    Chain,
+    SnapshotRestore,
+    Snapshots,
+    read_signed_headers,
+    verify_chain,
+)
 from focusmesh.kernel.focus import ChainFocus
 from focusmesh.kernel.state import LmdbStore, MemoryStore, verify_membership
 from tests.kernel.block.chain.test_random_chains import TEXTS, Crowd
@@ -298,12 +304,14 @@ def test_what_is_before_the_window_is_not_given() -> None:
 
 
 def test_a_ledger_without_a_particle_comes_over() -> None:
-    ledger = Ledger()
-    chain = brought(ledger.chain)
+    ledger, store = Ledger(), MemoryStore()
+    chain = brought(ledger.chain, store)
     assert chain.height == 0
+    assert verify_chain(store, REGISTRY).height == 0
     block = ledger.block(ledger.links(KEYS[1], ("a", "b")))
     chain.accept(block)
     assert chain.tip == ledger.chain.tip
+    assert verify_chain(store, REGISTRY).height == 1
 
 
 def test_a_vector_that_is_no_focus_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

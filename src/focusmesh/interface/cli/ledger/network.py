@@ -212,12 +212,14 @@ def join(
         ),
     ] = None,
     never_voted: Annotated[
-        bool,
+        bool | None,
         typer.Option(
-            "--never-voted",
-            help="The validator's key has never voted: it votes at once, not from the next epoch on.",
+            "--never-voted/--may-have-voted",
+            help="The validator's key has never voted: it votes at once. Or it may have, even before the first block: "
+            "it votes from the next epoch on.",
+            show_default=False,
         ),
-    ] = False,
+    ] = None,
 ) -> None:
     """Copy the ledger of a network from the named peers into DIR.
 

@@ -125,10 +125,10 @@ def audit_chain(
 
 
 def _oldest(reader: Reader, chain: Chain) -> int:
-    """The first block within the window whose state can be taken apart."""
+    """The first block within the window whose state can be taken apart; block 0 has no particles."""
     first = max(chain.base, chain.height - chain.parameters.history_window)
     for height in range(first, chain.height + 1):
-        if has_own_focus(read_header(reader, height)):
+        if not height or has_own_focus(read_header(reader, height)):
             return height
     raise BlockError("height", f"no block from {first} on has a focus of its own: verify later")
 
@@ -185,10 +185,10 @@ def _check_rules(reader: Reader, chain: Chain) -> None:
 def _check_bodies(reader: Reader, chain: Chain, last: int, checker: Checker) -> None:
     """Which bodies there are, and those up to ``last``, which are not carried out."""
     kept = [key for key, _ in reader.scan("bodies")]
-    heights = [0, *range(chain.base, chain.height + 1)]
-    if kept != [height_key(height) for height in heights]:
+    first = max(chain.base, 1)
+    if kept != [height_key(height) for height in (0, *range(first, chain.height + 1))]:
         raise BlockError("difference", "bodies are missing, or extra ones are stored")
-    for height in range(chain.base, last + 1):
+    for height in range(first, last + 1):
         block = read_block(reader, height)
         with _place_errors(height):
             _, signals = check_body(block, block.header.parent, chain.parameters_of(height))

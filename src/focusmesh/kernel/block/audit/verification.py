@@ -16,7 +16,7 @@ from focusmesh.kernel.block.chain.chain import Chain
 from focusmesh.kernel.block.chain.decisions import read_decision
 from focusmesh.kernel.block.chain.rotations import is_rotation
 from focusmesh.kernel.block.records import NODE_KEYS, read_block, read_genesis
-from focusmesh.kernel.state import BLOB_PREFIX, TABLES, MemoryStore, base_of
+from focusmesh.kernel.state import BLOB_PREFIX, TABLES, MemoryStore, began_with_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def verify_chain(
     held against its headers instead, see ``audit_chain``.
     """
     with store.read() as reader:
-        if base_of(reader):
+        if began_with_snapshot(reader):
             return audit_chain(store, registry, checker, progress)
         made = _replay(reader, registry, checker, progress)
         with made.read() as other:

@@ -150,23 +150,22 @@ def validator_set_at(reader: Reader, height: int) -> bytes:
 def seal_validator_set(writer: Writer, state: Tree, header: Header, parameters: Parameters) -> None:
     """Keeps who votes on the block after ``header``, whose state is whole, and lets go of those later.
 
-    Where keys make that block it is kept that nobody does, if validators decided the last one. Raises BlockError
+    Headers that came may have said so already; of block 0 the genesis says it, and nobody voted on that one. Where keys
+    make that block it is kept that nobody does, if validators decided the last one. Raises BlockError
     ("validators-hash") where the header names others than that state elects.
     """
-    stop = ELECTORATE_PREFIX + b"\xff"
-    later = [
-        key
-        for key, _ in writer.scan(_TABLE, ELECTORATE_PREFIX + height_key(header.height + 1), stop)
-    ]
-    writer.delete_many(_TABLE, later)
+    following, stop = header.height + 1, ELECTORATE_PREFIX + b"\xff"
+    start = ELECTORATE_PREFIX + height_key(following + 1)
+    writer.delete_many(_TABLE, [key for key, _ in writer.scan(_TABLE, start, stop)])
+    voted = validator_set_at(writer, header.height)
     if parameters.agreement is None:
-        if validator_set_at(writer, header.height):
-            write_validator_set(writer, header.height + 1, NOBODY)
+        if voted:
+            write_validator_set(writer, following, NOBODY)
         return
-    voting = validator_set_at(writer, header.height)
-    validator_set = read_validator_set(voting) if voting else None
-    if validator_set is not None and validator_set.digest() == header.validators_hash:
+    known = validator_set_at(writer, following)
+    if known and read_validator_set(known).digest() == header.validators_hash:
         return
-    after = select_validators(state, validator_set, parameters)
+    before = read_validator_set(voted) if voted else None
+    after = select_validators(state, before, parameters)
     check_same("validators_hash", header.validators_hash, after.digest())
-    write_validator_set(writer, header.height + 1, validator_set_bytes(after))
+    write_validator_set(writer, following, validator_set_bytes(after))

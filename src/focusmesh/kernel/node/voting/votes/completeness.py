@@ -4,8 +4,8 @@ The store of the ledger has, under "meta" and ``votes``:
 
     nothing         an earlier focusmesh made the ledger, or it came from elsewhere (join, import)
     ``never``       it was made here from its genesis, and no book was begun
-    ``unknown``     it was restored from a backup: its validator may have voted since. With 16 bytes behind: it
-                    lost votes, and promised to wait for a recovery; the book has the same bytes
+    ``unknown``     it was restored from a backup, or its operator says that its validator may have voted. With 16
+                    bytes behind: it lost votes, and promised to wait for a recovery; the book has the same bytes
     24 bytes        the name of its book: 16 bytes by chance, and how often the validator has begun with it (big-endian)
 
 The book has its name too. It is written first, then the ledger's, and only then the validator votes. So a book that is
@@ -73,7 +73,8 @@ def why_incomplete(ledger: Store, book: VoteLog, *, is_first: bool) -> str:
         said = read_book_name(reader)
     name = book.name()
     if said is not None and said.startswith(UNKNOWN):
-        return "its ledger was restored from a backup" if said == UNKNOWN else "its votes were lost"
+        restored = "its ledger was restored from a backup, or joined by a key that may have voted"
+        return restored if said == UNKNOWN else "its votes were lost"
     if said == NEVER or (said is None and name is None and book.since() is None):
         if book.is_empty and (said == NEVER or is_first):
             return ""
