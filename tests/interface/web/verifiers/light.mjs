@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 const { verifier, cases } = JSON.parse(readFileSync(0, "utf8"));
-const { LightChain, ProofError } = await import(pathToFileURL(verifier));
+const { LightChain, ProofError, checkStray } = await import(pathToFileURL(verifier));
 
 function outcome({ trust, now, act, headers }) {
   let chain = null;
@@ -12,6 +12,7 @@ function outcome({ trust, now, act, headers }) {
     chain = new LightChain(trust);
     if (act === "take") chain.take(headers, now);
     else if (act === "jump") chain.jump(headers[0], now);
+    else if (act === "stray") checkStray(chain.header.network, ...headers);
     else chain.past(headers);
     return { code: null, height: height() };
   } catch (error) {
