@@ -59,7 +59,7 @@ def _signed(header: Header, number: int = 0, **fields: Any) -> SignedHeader:
     return SignedHeader(made.encode(), key(number).sign(BLOCK_DOMAIN, made.id))
 
 
-def _stray(epoch: int, height: int = HANDED + 1, **fields: Any) -> SignedHeader:
+def stray(epoch: int, height: int = HANDED + 1, **fields: Any) -> SignedHeader:
     """What the key signs behind the block by which it hands over."""
     last = CHAIN.headers[HANDED]
     makers = digest(encode([key(0).public]))
@@ -96,15 +96,15 @@ def _refused() -> list[Case]:
         second, decision=decision(CHAIN.headers[HANDED + 2], (0, 1), epoch=2)
     )
     before = CHAIN.headers[HANDED + 1]
-    between = _stray(2, HANDED + 2, parent=before.id, time=before.time)
+    between = stray(2, HANDED + 2, parent=before.id, time=before.time)
     shown: list[tuple[str, list[SignedHeader]]] = [
         ("too few behind a hand-over", [last, first, few]),
         ("a hand-over that is not signed", [unsigned, first, second]),
         ("validators of a hand-over not shown", [last, hidden, second]),
         ("other validators behind a hand-over", [last, others, second]),
         ("a hand-over without proof of its rules", [last, unknown, second]),
-        ("the key goes on behind its hand-over", [last, _stray(2)]),
-        ("the key goes on in the epoch of its hand-over", [last, _stray(1)]),
+        ("the key goes on behind its hand-over", [last, stray(2)]),
+        ("the key goes on in the epoch of its hand-over", [last, stray(1)]),
         ("the key goes on behind validators", [last, first, between]),
         ("another key hands over", [_signed(CHAIN.headers[HANDED], 1, proposer=key(1).public)]),
     ]
@@ -112,7 +112,7 @@ def _refused() -> list[Case]:
     whole = signed[HANDED + 1 : HANDED + 3]
     return [
         *((name, CHAIN.trusted(HANDED - 1), at, "take", headers) for name, headers in shown),
-        ("from a hand-over the key goes on", CHAIN.trusted(HANDED), at, "take", [_stray(2)]),
+        ("from a hand-over the key goes on", CHAIN.trusted(HANDED), at, "take", [stray(2)]),
         ("a hand-over of long ago", CHAIN.trusted(HANDED), late, "take", whole),
         ("a hand-over not so long ago", CHAIN.trusted(HANDED), late - 1, "take", whole),
         (
@@ -220,19 +220,19 @@ def _strays() -> list[Case]:
     """Two headers of a key and the proof of who decides: whether they prove that it lied."""
     last, behind, at = CHAIN.signed[HANDED], CHAIN.signed[HANDED + 1], CHAIN.now(CHAIN.last)
     twin = _signed(CHAIN.headers[HANDED], state_root=bytes(32))
-    forged = msgspec.structs.replace(_stray(2), proof=behind.proof[:-1] + b"\0")
+    forged = msgspec.structs.replace(stray(2), proof=behind.proof[:-1] + b"\0")
     shown: list[tuple[str, list[SignedHeader]]] = [
-        ("a later block of the key", [last, behind, _stray(2)]),
-        ("a much later block of its epoch", [last, behind, _stray(1, 90)]),
+        ("a later block of the key", [last, behind, stray(2)]),
+        ("a much later block of its epoch", [last, behind, stray(1, 90)]),
         ("a second block of the height", [last, behind, twin]),
-        ("a block of a later term", [last, behind, _stray(3)]),
+        ("a block of a later term", [last, behind, stray(3)]),
         ("a block before the hand-over", [last, behind, CHAIN.signed[1]]),
         ("a block of the validators", [last, behind, behind]),
         ("the hand-over itself", [last, behind, last]),
-        ("a block that hands nothing over", [CHAIN.signed[2], CHAIN.signed[3], _stray(2)]),
-        ("a later block without proof of who decides", [last, last, _stray(2)]),
-        ("a later block of another network", [last, behind, _stray(2, network=bytes(32))]),
-        ("a later block of another key", [last, behind, _stray(2, proposer=key(1).public)]),
+        ("a block that hands nothing over", [CHAIN.signed[2], CHAIN.signed[3], stray(2)]),
+        ("a later block without proof of who decides", [last, last, stray(2)]),
+        ("a later block of another network", [last, behind, stray(2, network=bytes(32))]),
+        ("a later block of another key", [last, behind, stray(2, proposer=key(1).public)]),
         ("a later block that is not signed", [last, behind, forged]),
     ]
     return [(f"stray: {name}", CHAIN.trusted(), at, "stray", headers) for name, headers in shown]

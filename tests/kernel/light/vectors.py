@@ -313,6 +313,15 @@ def outcome(trusted: Trusted, now: int, act: str, headers: list[SignedHeader]) -
     return {"code": code, "height": chain.header.height if height is not None else None}
 
 
+def shown(signed: SignedHeader) -> dict[str, str]:
+    """A header as servers show it."""
+    return {
+        field: getattr(signed, field).hex()
+        for field in SignedHeader.__struct_fields__
+        if field != "parameters" or signed.parameters
+    }
+
+
 def document() -> list[dict[str, Any]]:
     """All cases with their outcomes."""
     return [
@@ -325,14 +334,7 @@ def document() -> list[dict[str, Any]]:
             | ({"trusting": trusted.trusting} if trusted.trusting else {}),
             "now": now,
             "act": act,
-            "headers": [
-                {
-                    field: getattr(each, field).hex()
-                    for field in SignedHeader.__struct_fields__
-                    if field != "parameters" or each.parameters
-                }
-                for each in headers
-            ],
+            "headers": [shown(each) for each in headers],
             **outcome(trusted, now, act, headers),
         }
         for name, trusted, now, act, headers in cases()
