@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FILE = ROOT / "deploy" / "alerts.yaml"
 METRIC = re.compile(r"\bfocusmesh_\w+")
-ASKED_FOR = {"lag", "turns", "operations", "clock"}
+ASKED_FOR = {"lag", "turns", "jail", "price", "operations", "clock"}
 """What operators asked for, by a word of the rule's name."""
 
 

@@ -19,7 +19,7 @@ export function percent(share: number): string {
   return hundredths >= 0.05 ? `${hundredths.toFixed(1)} %` : "< 0.1 %";
 }
 
-export const count = (value: number): string => value.toLocaleString("en").replaceAll(",", "\u202f");
+export const count = (value: number | bigint): string => value.toLocaleString("en").replaceAll(",", "\u202f");
 
 /** A link's weight in three figures at most. */
 export const weight = (value: number): string => `× ${Number(value.toPrecision(3)).toLocaleString("en").replaceAll(",", "\u202f")}`;

@@ -12,6 +12,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.conftest import ROOT
+from tests.host.grown_ledgers import DELEGATOR, HANDED, TRUSTED, grow_ledger
 from tests.host.voted_ledgers import VotedLedger
 from tests.interface.web.conftest import PASSPHRASE, served
 
@@ -116,6 +117,7 @@ def test_accessible(browse: Browse, voted: tuple[str, Path], theme: str, width: 
         "sampling": ".empty, tbody tr",
         "peers": ".empty",
         "rules": ".empty",
+        "prices": ".empty",
     }
     scripts = [
         {
@@ -203,3 +205,97 @@ def test_a_network_that_cannot_change_says_so(browse: Browse, voted: tuple[str, 
         }
     )
     assert found["faults"] == []
+
+
+@pytest.fixture(scope="module")
+def handed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A ledger that one key handed over to validators, who pay, delegate and jail."""
+    path = tmp_path_factory.mktemp("handed") / "ledger"
+    grow_ledger(path)
+    with served(path) as address:
+        yield address
+
+
+def test_the_page_goes_through_a_hand_over(browse: Browse, handed: str) -> None:
+    with urlopen(f"{handed}/v1/headers?from=1&limit=1") as answer:
+        (block,) = json.load(answer)["items"]
+    place = {"selector": "[name=block]", "text": f"1:{block['id']}"}
+    (found,) = browse(
+        {
+            "steps": [
+                ["goto", f"{handed}/#/network"],
+                ["until", {"selector": FINAL, "text": "is final"}],
+                ["fill", place],
+                ["click", "text=Begin there"],
+                ["until", {"selector": FINAL, "text": "Followed from block 1, which you named"}],
+                ["until", {"selector": FINAL, "text": "Block 13 is final"}],
+            ],
+            "see": {"checks": FINAL, "rows": "tbody tr"},
+        }
+    )
+    assert found["faults"] == []
+    assert [row for row in found["seen"]["checks"] if "does not go on" in row] == []
+    rows = {int(row.split()[0]): row for row in found["seen"]["rows"]}
+    assert sorted(rows) == list(range(2, 14))
+    assert "by a later one" in rows[HANDED]
+    assert "by a later one" not in rows[HANDED + 1]
+
+
+@pytest.mark.parametrize(
+    ("theme", "width"), [("dark", 360), pytest.param("light", 1280, marks=pytest.mark.soak)]
+)
+def test_delegations_jails_and_prices_are_shown(
+    browse: Browse, handed: str, theme: str, width: int
+) -> None:
+    looks = {"theme": theme, "width": width, "height": 800, "checked": True}
+    table, prices = browse(
+        {
+            "steps": [
+                ["goto", f"{handed}/#/network/validators"],
+                ["until", {"selector": "tbody tr", "text": "jailed until"}],
+            ],
+            "see": {"heads": "th", "rows": "tbody tr"},
+            **looks,
+        },
+        {
+            "steps": [
+                ["goto", f"{handed}/#/network/prices"],
+                ["wait", ".facts"],
+                ["fill", {"selector": "[name=neuron]", "text": "nobody"}],
+                ["click", "text=Show it"],
+                ["until", {"selector": ".problem", "text": "64 hexadecimal letters"}],
+                ["fill", {"selector": "[name=neuron]", "text": DELEGATOR.public.hex()}],
+                ["click", "text=Show it"],
+                ["until", {"selector": "h2", "text": "Delegations"}],
+            ],
+            "see": {"facts": ".facts div", "rows": "tbody tr", "problem": ".problem"},
+            **looks,
+        },
+    )
+    for found in (table, prices):
+        assert (found["faults"], found["violations"]) == ([], [])
+        assert found["overflow"] <= 0
+    assert {"Delegated", "Own share", "Commission"} <= set(table["seen"]["heads"])
+    (trusted,) = [row for row in table["seen"]["rows"] if row.startswith(TRUSTED.public.hex()[:16])]
+    assert "25 %" in trusted
+    assert prices["seen"]["problem"] == []
+    facts = " ".join(prices["seen"]["facts"])
+    assert "A unit costs" in facts
+    assert "A byte that is kept locks" in facts
+    given, *locked = prices["seen"]["rows"]
+    assert given.startswith(TRUSTED.public.hex()[:16])
+    assert all(row.startswith("particle") for row in locked)
+    assert locked
+
+
+def test_a_network_without_prices_says_so(browse: Browse, voted: tuple[str, Path]) -> None:
+    (found,) = browse(
+        {
+            "steps": [
+                ["goto", f"{voted[0]}/#/network/prices"],
+                ["until", {"selector": ".empty", "text": "no price"}],
+            ],
+            "checked": True,
+        }
+    )
+    assert (found["faults"], found["violations"]) == ([], [])

@@ -91,13 +91,19 @@ def solo_genesis(**parameters: Any) -> Genesis:
 class Grown(ChangingVoted):
     """A node of the ledger; ``block`` makes the next one by whoever decides it now."""
 
-    def __init__(self, store: Store | None = None, began: Genesis | None = None) -> None:
+    def __init__(
+        self,
+        store: Store | None = None,
+        began: Genesis | None = None,
+        registry: Registry = REGISTRY,
+    ) -> None:
+        self.registry = registry
         self.store = MemoryStore() if store is None else store
         self.genesis = solo_genesis() if began is None else began
         self.nonces = dict.fromkeys([key.public for key in KEYS], 0)
         self.keys = list(KEYS)
-        self.solo = Chain.create(self.store, self.genesis, REGISTRY)
-        self.candidates = Candidates(self.store, REGISTRY)
+        self.solo = Chain.create(self.store, self.genesis, registry)
+        self.candidates = Candidates(self.store, registry)
 
     @property
     def is_voted(self) -> bool:
@@ -106,12 +112,12 @@ class Grown(ChangingVoted):
     def block(self, *signals: Any, time: int | None = None) -> dict[bytes, Any]:
         if self.is_voted:
             results = super().block(*signals, time=time)
-            self.solo = Chain(self.store, REGISTRY)
+            self.solo = Chain(self.store, self.registry)
             return results
         at = self.chain.tip.time + 1 if time is None else time
         made = self.solo.propose(signals, at, PROPOSER, whole=True)
         assert not made.refused, made.refused
-        self.candidates = Candidates(self.store, REGISTRY)
+        self.candidates = Candidates(self.store, self.registry)
         return made.results
 
     def grow(self, count: int = 1) -> None:

@@ -16,6 +16,7 @@ from focusmesh.ids import digest
 from focusmesh.kernel.block import BLOCK_DOMAIN, SignedHeader
 from focusmesh.kernel.light import LightChain, Trusted
 from focusmesh.kernel.state import (
+    KEY_PREFIX,
     PARAMETERS_KEY,
     Agreement,
     Bonded,
@@ -60,13 +61,29 @@ def state_of(height: int, data: bytes) -> tuple[bytes, bytes]:
     store = MemoryStore()
     with store.write() as writer:
         tree = Tree.open(writer)
-        others: dict[bytes, bytes | None] = {
-            b"/kv/leaf %d" % at: b"%d %d" % (height, at) for at in range(5)
-        }
-        tree.update(writer, {**others, PARAMETERS_KEY: data})
+        tree.update(writer, _leaves(height, data))
     with store.read() as reader:
         tree = Tree.open(reader)
         return tree.root, encode_proof(tree.prove(PARAMETERS_KEY))
+
+
+@cache
+def makers_proof(height: int, data: bytes, neuron: bytes, leaf: bytes = b"") -> tuple[bytes, bytes]:
+    """The root of that state, and the proof of who signs for a neuron; ``leaf`` says where its key was rotated."""
+    store = MemoryStore()
+    asked = KEY_PREFIX + neuron
+    with store.write() as writer:
+        tree = Tree.open(writer)
+        own: dict[bytes, bytes | None] = {asked: leaf} if leaf else {}
+        tree.update(writer, {**_leaves(height, data), **own})
+    with store.read() as reader:
+        tree = Tree.open(reader)
+        return tree.root, encode_proof(tree.prove_many([asked]))
+
+
+def _leaves(height: int, data: bytes) -> dict[bytes, bytes | None]:
+    others = {b"/kv/leaf %d" % at: b"%d %d" % (height, at) for at in range(5)}
+    return {**others, PARAMETERS_KEY: data}
 
 
 @dataclass(frozen=True)
@@ -150,6 +167,11 @@ class ChangingChain:
         is_solo = own.params.agreement is None
         if height > 1 and own.validators != before.validators and not is_solo:
             rotation = validators_bytes(own.validators)
+        if height > 1 and not is_solo and before.params.agreement is None:
+            rotation = validators_bytes(own.validators)
+        if height > 1 and is_solo and before.params.agreement is not None:
+            data = parameters_data(own.params)
+            _, rotation = makers_proof(height - 1, data, key(0).public)
         if height > 1 and own.params != before.params:
             _, proof = state_of(height - 1, parameters_data(own.params))
         is_open = height in self.undecided and height not in self.begun

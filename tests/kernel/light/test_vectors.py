@@ -27,5 +27,5 @@ def test_every_refusal_has_its_case() -> None:
             "fraud",
             "parameters",
         ),
-        *("proof", "proposer", "trace"),
+        *("proof", "proposer", "trace", "engine", "rotation", "fork", "upgrade", "version"),
     }

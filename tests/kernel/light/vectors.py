@@ -16,7 +16,7 @@ from focusmesh.errors import CodedError
 from focusmesh.ids import digest
 from focusmesh.kernel.block import BLOCK_DOMAIN, SignedHeader
 from focusmesh.kernel.consensus import Certificate, Decision, Recovery, Start, Vote, vote_number
-from focusmesh.kernel.light import LightChain, Trusted
+from focusmesh.kernel.light import LightChain, StrayBlock, Trusted
 from focusmesh.protocol.codec import encode
 from tests.kernel.light.chains import (
     DAY,
@@ -29,6 +29,7 @@ from tests.kernel.light.chains import (
     validators_bytes,
 )
 from tests.kernel.light.changing_vectors import changing_cases
+from tests.kernel.light.handover_vectors import handover_cases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +86,7 @@ def _agreeing_by(kind: str) -> Trusted:
 def cases() -> list[Case]:
     """Name, what is trusted, the clock, what is done, with which headers."""
     fixed = [*_decisions(), *_recovered(), *_chained(), *_trusting(), *_other_ways()]
-    return [*fixed, *changing_cases()]
+    return [*fixed, *changing_cases(), *handover_cases()]
 
 
 def _decisions() -> list[Case]:
@@ -300,12 +301,25 @@ def outcome(trusted: Trusted, now: int, act: str, headers: list[SignedHeader]) -
             chain.take(headers, now)
         elif act == "jump":
             chain.jump(headers[0], now)
+        elif act == "stray":
+            handover, behind, stray = headers
+            proof = StrayBlock(handover.encode(), behind.parameters, stray.encode())
+            proof.verify(chain.header.network)
         else:
             chain.past(headers)
         code = None
     except CodedError as error:
         code = error.code
     return {"code": code, "height": chain.header.height if height is not None else None}
+
+
+def shown(signed: SignedHeader) -> dict[str, str]:
+    """A header as servers show it."""
+    return {
+        field: getattr(signed, field).hex()
+        for field in SignedHeader.__struct_fields__
+        if field != "parameters" or signed.parameters
+    }
 
 
 def document() -> list[dict[str, Any]]:
@@ -320,14 +334,7 @@ def document() -> list[dict[str, Any]]:
             | ({"trusting": trusted.trusting} if trusted.trusting else {}),
             "now": now,
             "act": act,
-            "headers": [
-                {
-                    field: getattr(each, field).hex()
-                    for field in SignedHeader.__struct_fields__
-                    if field != "parameters" or each.parameters
-                }
-                for each in headers
-            ],
+            "headers": [shown(each) for each in headers],
             **outcome(trusted, now, act, headers),
         }
         for name, trusted, now, act, headers in cases()

@@ -143,12 +143,12 @@ export class Follower {
       const from = Number(chain.header.height) + 1;
       const next = await page(from, AT_ONCE);
       // Once a block is refused, each one is looked at: to jump would be to go over it.
-      if (next.tip - from >= AT_ONCE && !chain.trusted.refused) {
+      if (next.tip - from >= AT_ONCE && !chain.trusted.refused && (await leadsOn(chain, next.items[0]!))) {
         await this.jump(chain, next);
         continue;
       }
       await this.watch(chain, next.items);
-      const final = chain.take(next.items, Date.now());
+      const final = await this.take(chain, next.items);
       if (!final.length) return;
       this.note(chain, final);
       await this.sample(final.slice(-SAMPLED_AT_ONCE));
@@ -156,9 +156,22 @@ export class Follower {
     }
   }
 
+  /** Takes them; what proves that the key which made blocks lied is said as that, whatever else is wrong with it. */
+  private async take(chain: LightChain, items: Page["items"]): Promise<Header[]> {
+    const { ProofError } = await import("../verify");
+    try {
+      return chain.take(items, Date.now());
+    } catch (error) {
+      if (!(error instanceof ProofError)) throw error;
+      const beside = error.code === "parent" && !chain.rules.hasDecisions ? (await page(Number(chain.header.height), 1)).items : [];
+      if (!chain.hasStray([...items, ...beside])) throw error;
+      throw new ProofError("fork", "this server shows a block that the key signed beside those here, or after it handed over to validators: the key lied. Ask people which chain is theirs, and begin with a block of it");
+    }
+  }
+
   /** To the last block of the epoch, or to the newest; nowhere if one that it would go over is proved to be wrong. */
   private async jump(chain: LightChain, next: Page): Promise<void> {
-    const end = chain.rules.hasDecisions ? await this.epochEnd(chain, next) : next.tip;
+    const end = chain.rules.hasDecisions ? await this.epochEnd(chain, next) : await termEnd(chain, next);
     const items = await this.upTo(chain, end);
     await this.watch(chain, items);
     if (chain.trusted.refused) return;
@@ -262,6 +275,26 @@ async function sampledBlock(header: Header): Promise<Sampled | null> {
   const count = (wanted: number) => sampler.states.filter((state) => state === wanted).length;
   return { height, taken: count(TAKEN), missing: count(MISSING), missed: findingsOf(sampler).missed };
 }
+
+/** Whether a later header can be jumped to: the next block is made final as the last one was, by the same keys if by keys. */
+async function leadsOn(chain: LightChain, next: ShownHeader): Promise<boolean> {
+  const { headerFrom } = await import("../verify");
+  const header = headerFrom(bytesOf(next.header));
+  return chain.rules.hasDecisions ? header.engine !== "solo" : isOfTerm(chain, header);
+}
+
+/** The last block up to which the same keys make blocks by the same rules. */
+async function termEnd(chain: LightChain, next: Page): Promise<number> {
+  const { headerFrom } = await import("../verify");
+  const stays = async (height: number) => isOfTerm(chain, headerFrom(bytesOf((await page(height, 1)).items[0]!.header)));
+  if (await stays(next.tip)) return next.tip;
+  return lastHeight(next.items[0]!.height, next.tip, stays);
+}
+
+const isOfTerm = ({ header }: LightChain, { paramsHash, validatorsHash }: Header): boolean =>
+  isSame(header.paramsHash, paramsHash) && isSame(header.validatorsHash, validatorsHash);
+
+const isSame = (one: Uint8Array, other: Uint8Array): boolean => one.every((byte, at) => byte === other[at]);
 
 /** The parameters that a header names: some that are known, or what the header proves with which they changed to these. */
 async function parametersOf(header: string, known: string[]): Promise<string> {

@@ -9,12 +9,14 @@ import { type Follower, followerOf } from "../light/follower";
 import { Fact, Table } from "../panes/tables";
 import type { Route } from "../route";
 import { certainty } from "../square/findings";
+import { PricesPart } from "./prices";
 import { RulesPart } from "./rules";
 
 const PARTS = [
   ["finality", "Finality"],
   ["validators", "Validators"],
   ["rules", "Rules"],
+  ["prices", "Prices"],
   ["sampling", "Sampling"],
   ["peers", "Peers"],
 ] as const;
@@ -43,9 +45,16 @@ interface Validators {
     neuron: string;
     key: string;
     bond: number;
+    /** Delegated to it; of both the bond is `own_share`. Of a thousand it keeps `commission`. */
+    delegated: number;
+    own_share: number;
+    commission: number;
     weight: number;
     share: number;
     jailed: boolean;
+    /** When a jail can end, 0 where there is none; who is `tombstoned` never votes again. */
+    jailed_until: number;
+    tombstoned: boolean;
     unbonding: { amount: number; until: number }[];
     voted: number;
   }[];
@@ -76,6 +85,7 @@ export function Network({ route, status }: { route: Route; status: Status }) {
       {part === "finality" && <FinalityPart {...parts} />}
       {part === "validators" && <ValidatorsPart {...parts} />}
       {part === "rules" && <RulesPart tip={parts.tip} />}
+      {part === "prices" && <PricesPart tip={parts.tip} />}
       {part === "sampling" && <SamplingPart {...parts} />}
       {part === "peers" && <PeersPart {...parts} />}
     </section>
@@ -234,11 +244,11 @@ function ValidatorsPart({ follower, tip }: PartProps) {
       <p class="lead">
         {isSolo
           ? "One key makes the blocks of this network; its signature is what makes them final."
-          : "A vote weighs what its neuron has bonded. Who votes for two blocks of one height loses all of it, what is on its way back included."}
+          : "A vote weighs what its neuron has bonded, and what others have delegated to it. Who votes for two blocks of one height loses of both, what is on its way back included; who is absent is jailed."}
       </p>
       <Table
         label="validators"
-        heads={isSolo ? ["Key"] : ["Key", "Bond#", "Share#", `Voted, of ${value.decisions}#`, ...(voted ? [`Block ${voted.header.height}`] : []), "State"]}
+        heads={isSolo ? ["Key"] : ["Key", "Bond#", "Delegated#", "Own share#", "Commission#", "Share#", `Voted, of ${value.decisions}#`, ...(voted ? [`Block ${voted.header.height}`] : []), "State"]}
       >
         {value.items.map((one) => (
           <tr key={one.neuron}>
@@ -246,11 +256,14 @@ function ValidatorsPart({ follower, tip }: PartProps) {
             {!isSolo && (
               <>
                 <td class="number">{format.count(one.bond)}</td>
+                <td class="number">{format.count(one.delegated)}</td>
+                <td class="number">{format.percent(one.own_share)}</td>
+                <td class="number">{format.percent(one.commission / 1_000)}</td>
                 <td class="number">{format.percent(one.share)}</td>
                 <td class="number">{format.count(one.voted)}</td>
                 {voted && <td>{last.has(one.key) ? "signed" : "not needed"}</td>}
                 <td>
-                  {one.jailed ? <span class="badge bad">jailed</span> : one.weight ? <span class="badge good">votes</span> : "waits for its epoch"}
+                  <Standing of={one} />
                   {one.unbonding.map(({ amount, until }, at) => (
                     <span key={at} class="quiet">
                       {" "}
@@ -265,6 +278,18 @@ function ValidatorsPart({ follower, tip }: PartProps) {
       </Table>
     </>
   );
+}
+
+/** Whether it votes; of who is jailed until when, and who is out for ever. */
+function Standing({ of: one }: { of: Validators["items"][number] }) {
+  if (one.tombstoned) return <span class="badge bad">out for ever</span>;
+  if (one.jailed)
+    return (
+      <>
+        <span class="badge bad">jailed</span> <span class="quiet">{one.jailed_until ? `until ${format.time(one.jailed_until)} at least` : "for ever"}</span>
+      </>
+    );
+  return one.weight ? <span class="badge good">votes</span> : <>waits for its epoch</>;
 }
 
 function SamplingPart({ follower }: PartProps) {

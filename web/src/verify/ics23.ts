@@ -37,6 +37,28 @@ export function provedValue(proof: Bytes, key: Bytes, root: Bytes): Bytes | null
   return null;
 }
 
+/** What a proof of many keys shows of one: its value, null where it is proved to be absent; raises ProofError where it says nothing of it. */
+export function provedValues(proof: Bytes, root: Bytes): (key: Bytes) => Bytes | null {
+  const fields = message(proof);
+  const batch = one(fields, 3);
+  if (batch === null || fields.size !== 1) throw new ProofError("proof-form", "this form of proof is not read here");
+  const entries = (message(batch).get(1) ?? []).map((entry) => message(entry as Bytes));
+  const found = (field: number): Bytes[] => entries.flatMap((entry) => one(entry, field) ?? []);
+  const present = found(1).map(existence);
+  const absent = found(2).map(absence);
+  return (key) => {
+    const own = present.find((each) => equal(each.key, key));
+    if (own !== undefined) {
+      checkRoot(own, root);
+      return own.value;
+    }
+    const gap = absent.find((each) => equal(each.key, sha256(key)));
+    if (gap === undefined) throw new ProofError("proof-key", "the proof is about other keys");
+    checkAbsence(gap, key, root);
+    return null;
+  };
+}
+
 function checkAbsence(proof: Absence, key: Bytes, root: Bytes): void {
   const path = sha256(key);
   const { left, right } = proof;

@@ -1,27 +1,18 @@
 // A light client: which headers are final for who holds no state. The same rules as focusmesh.kernel.light in Python.
-import { type Bytes, digest, equal, fromHex, require, signedBy, toHex } from "./bytes";
-import { decode } from "./cbor";
+import { type Bytes, ProofError, digest, equal, fromHex, require, toHex } from "./bytes";
 import { type Decision, type ValidatorSet, checkDecision, epochOfNumber, readDecision, readValidatorSet } from "./decision";
-import { BLOCK_DOMAIN, type Header } from "./header";
+import type { Header } from "./header";
+import { type ShownHeader, checkSigned, checkStray, handsOver, provedProposers, readProposers } from "./makers";
 import { type LightRules, type Position, endsEpoch, epochOf, followed, nextEpoch, rulesOf, skipped } from "./rules";
 import { headerFrom } from "./square/square";
 
 const AHEAD_MS = 10_000n;
 
-/** A header as it travels, in hexadecimal, as the routes of a server give it. */
-export interface ShownHeader {
-  header: string;
-  proof: string;
-  rotation: string;
-  decision: string;
-  /** The proof of parameters that changed with this block; servers of before there was any leave it out. */
-  parameters?: string;
-}
 /** What one goes on from, in hexadecimal: the last final header, who makes the next one final, who refused what. */
 export interface Trust {
   header: string;
   parameters: string;
-  /** The validator set, in hexadecimal. Browsers keep it stored under this name. */
+  /** The validator set, or the keys that may make blocks, in hexadecimal. Browsers keep it stored under this name. */
   voters: string;
   refused: string;
   /** Whether the last final header is, or comes after, the block that is refused. */
@@ -37,6 +28,8 @@ export class LightChain {
   decided = new Map<bigint, Decision>();
   private validators: ValidatorSet | null;
   private position: Position;
+  /** What a key signed last, and what proves that it gives nothing away, or how it handed over: as shown here. */
+  private readonly signed: [ShownHeader, ShownHeader][] = [];
 
   /** Raises ProofError where the parts do not fit each other. */
   constructor(private trust: Trust) {
@@ -44,9 +37,8 @@ export class LightChain {
     const { parameters } = trust;
     this.position = { header, parameters, rules: rulesOf(hex("the parameters", parameters), header) };
     const validators = hex("the validators", trust.voters);
-    this.validators = validators.length && this.rules.hasDecisions ? readValidatorSet(validators) : null;
-    if (this.validators) requireCommitted(this.header, this.validators);
-    else require(this.rules.hasDecisions || equal(digest(validators), this.header.validatorsHash), "electorate", "nobody is named who may make blocks");
+    require(validators.length > 0 || this.rules.hasDecisions, "electorate", "nobody is named who may make blocks");
+    this.validators = validators.length ? committedTo(this.position, validators) : null;
   }
 
   /** The last final header. */
@@ -104,16 +96,26 @@ export class LightChain {
     const final: Header[] = [];
     let run: Position[] = [];
     let rotation = "";
+    let handover: ShownHeader | null = null;
+    let behind: ShownHeader | null = null;
     for (const shown of headers) {
-      if (!run.length) rotation = shown.rotation;
-      const position = this.following(shown, run.at(-1) ?? this.position, now);
+      const before = run.at(-1);
+      const position = this.following(shown, before ?? this.position, now);
+      if (!position.rules.hasDecisions) {
+        this.checkMakerFollows(position, before);
+        if (this.takeSigned(position, shown)) final.push(position.header);
+        else [run, handover] = [[position], shown];
+        continue;
+      }
+      if (!before?.rules.hasDecisions) rotation = shown.rotation;
+      if (before && !before.rules.hasDecisions) behind = shown;
       run.push(position);
-      if (!this.rules.hasDecisions) this.acceptSigned(position, shown);
-      else if (shown.decision) this.decide(position, shown, rotation, now);
-      else {
+      if (!shown.decision) {
         require(!endsEpoch(position), "gap", `block ${position.header.height} ends its epoch: it has a decision`);
         continue;
       }
+      this.decideRun(run, shown, rotation, handover, now);
+      if (!run[0]!.rules.hasDecisions) this.signed.push([handover!, behind!]);
       final.push(...run.map(({ header }) => header));
       run = [];
     }
@@ -131,12 +133,14 @@ export class LightChain {
     require(header.height > this.header.height && header.time >= this.header.time, "epoch", `block ${header.height} is not after ${this.header.height}`);
     if (this.rules.hasDecisions) {
       this.checkEpoch(header);
-      this.decide(followed(this.position, header, first?.parameters ?? ""), shown, first?.rotation ?? "", now);
+      const position = followed(this.position, header, first?.parameters ?? "");
+      require(position.rules.hasDecisions, "gap", "keys make the blocks from here on: show every header");
+      this.decide(position, shown, first?.rotation ?? "", now);
       return header;
     }
-    const stays = equal(header.paramsHash, this.header.paramsHash);
-    require(stays, "gap", "the rules changed since then: show every header");
-    this.acceptSigned(skipped(this.position, header), shown);
+    const stays = equal(header.paramsHash, this.header.paramsHash) && equal(header.validatorsHash, this.header.validatorsHash);
+    require(stays, "gap", "the proposers or rules changed since then: show every header");
+    this.acceptSigned(skipped(this.position, header), shown, hex("the proposers", this.trust.voters));
     return header;
   }
 
@@ -155,6 +159,11 @@ export class LightChain {
   /** Nothing with this id is taken, nor what follows it: a proof shows that it is wrong. `isBehind`: it was taken. */
   refuse(id: string, isBehind: boolean): void {
     this.trust = { ...this.trust, refused: id, isBehind };
+  }
+
+  /** Whether one of these proves that the key which made blocks here signed two chains, or went on after it handed over. */
+  hasStray(headers: ShownHeader[]): boolean {
+    return this.signed.some(([last, behind]) => headers.some((shown) => provesStray(this.header.network, last, behind, shown)));
   }
 
   private named(shown: ShownHeader): Header {
@@ -227,22 +236,58 @@ export class LightChain {
 
   private validatorSetWith(rotation: string): [string, ValidatorSet] {
     if (this.validators) return [this.trust.voters, this.validators];
-    require(rotation !== "", "electorate", `other validators begin after block ${this.header.height}: they are to be shown`);
-    const validatorSet = readValidatorSet(hex("the validators", rotation, "electorate"));
+    const shown = this.trust.voters || rotation;
+    require(shown !== "", "electorate", `other validators begin after block ${this.header.height}: they are to be shown`);
+    const validatorSet = readValidatorSet(hex("the validators", shown, "electorate"));
     requireCommitted(this.header, validatorSet);
-    return [rotation, validatorSet];
+    return [shown, validatorSet];
   }
 
-  private acceptSigned(position: Position, shown: ShownHeader): void {
+  /** A decision for the last of a run, which may begin with the block that a key handed over by: nothing is taken where it does not hold. */
+  private decideRun(run: Position[], shown: ShownHeader, rotation: string, handover: ShownHeader | null, now: number): void {
+    const { trust, position, validators } = this;
+    const [first] = run;
+    if (handover && !first!.rules.hasDecisions) {
+      this.validators = null;
+      this.accept(first!, handover.header, "", 0);
+    }
+    try {
+      this.decide(run.at(-1)!, shown, rotation, now);
+    } catch (error) {
+      [this.trust, this.position, this.validators] = [trust, position, validators];
+      throw error;
+    }
+  }
+
+  /** No key makes a block behind one of validators that is open, or behind one that names them. */
+  private checkMakerFollows({ header }: Position, before: Position | undefined): void {
+    require(!before?.rules.hasDecisions, "gap", `block ${before?.header.height} ends its epoch: it has a decision`);
+    const hasNamed = before !== undefined || (!this.rules.hasDecisions && handsOver(this.header, hex("the proposers", this.trust.voters)));
+    require(!hasNamed, "engine", `the block before hands over to validators: no key makes block ${header.height} after it`);
+  }
+
+  /** Takes a header of a key; false for one that hands over, which is final with a decision behind it alone. */
+  private takeSigned(position: Position, shown: ShownHeader): boolean {
     const { header } = position;
-    const same = equal(header.validatorsHash, this.header.validatorsHash);
-    require(same, "electorate", "others may make blocks since: begin again with a block id of somebody you trust");
-    const keys = decode(hex("the proposers", this.trust.voters), "electorate");
-    const may = Array.isArray(keys) && keys.some((key) => key instanceof Uint8Array && equal(key, header.proposer));
-    require(may, "proposer", `${toHex(header.proposer)} may not make block ${header.height}`);
-    const isSigned = signedBy(header.proposer, BLOCK_DOMAIN, header.id, fromHex("the proof", shown.proof, 64));
-    require(isSigned, "proof", `block ${header.height} is not signed by its proposer`);
-    this.accept(position, shown.header, this.trust.voters, 0);
+    let makers = hex("the proposers", this.trust.voters);
+    if (shown.rotation) makers = provedProposers(hex("the rotation", shown.rotation, "rotation"), this.header.stateRoot, hex("the parameters", position.parameters));
+    // Validators name the keys that they give the blocks to, as they name those who vote next.
+    if (this.rules.hasDecisions) requireMakers(this.header, makers);
+    if (handsOver(header, makers)) {
+      checkSigned(header, shown.proof, makers);
+      return false;
+    }
+    this.acceptSigned(position, shown, makers);
+    return true;
+  }
+
+  private acceptSigned(position: Position, shown: ShownHeader, makers: Bytes): void {
+    requireMakers(position.header, makers);
+    checkSigned(position.header, shown.proof, makers);
+    this.validators = null;
+    this.decision = null;
+    this.accept(position, shown.header, toHex(makers), 0);
+    this.signed.splice(0, this.signed.length, [shown, shown]);
   }
 
   private accept(position: Position, bytes: string, validators: string, trusting: number): void {
@@ -252,8 +297,35 @@ export class LightChain {
   }
 }
 
+/** The validators whom a header commits to; null where it commits to keys. Its epoch's last one may hand over from one to the other. */
+function committedTo({ header, rules }: Position, data: Bytes): ValidatorSet | null {
+  const isEither = header.version >= 2n && header.endsEpoch;
+  if (isEither ? equal(digest(data), header.validatorsHash) : !rules.hasDecisions) {
+    requireMakers(header, data);
+    return null;
+  }
+  const validatorSet = readValidatorSet(data);
+  requireCommitted(header, validatorSet);
+  return validatorSet;
+}
+
+function requireMakers(header: Header, makers: Bytes): void {
+  require(equal(digest(makers), header.validatorsHash), "electorate", `block ${header.height} says that other keys make blocks`);
+  readProposers(makers);
+}
+
 function requireCommitted(header: Header, validatorSet: ValidatorSet): void {
   require(equal(validatorSet.digest, header.validatorsHash), "electorate", `block ${header.height} commits to other validators than these`);
+}
+
+function provesStray(network: Bytes, last: ShownHeader, behind: ShownHeader, shown: ShownHeader): boolean {
+  try {
+    checkStray(network, last, behind, shown);
+    return true;
+  } catch (error) {
+    if (error instanceof ProofError) return false;
+    throw error;
+  }
 }
 
 function checkClock(header: Header, now: number): void {

@@ -8,6 +8,8 @@ import { Float } from "./json";
 import { checkReport } from "./report";
 
 const PARAMETERS_KEY = utf8("/kv/parameters");
+/** The newest parameters that this page knows. */
+const VERSION_MAX = 6n;
 
 export interface LightRules {
   kind: string;
@@ -18,6 +20,8 @@ export interface LightRules {
   hasTrace: boolean;
   /** Whether votes can change these, so that headers are of version 2. */
   canChange: boolean;
+  /** Whether votes can change who decides blocks: one key, or validators. */
+  canHandOver: boolean;
 }
 /** A header and the parameters that hold for its block, in hexadecimal. */
 export interface Position {
@@ -26,12 +30,13 @@ export interface Position {
   rules: LightRules;
 }
 
-/** Of canonical bytes that the header has the digest of; raises ProofError ("parameters"). */
+/** Of canonical bytes that the header has the digest of; raises ProofError ("parameters", "upgrade" for those that came after this page). */
 export function rulesOf(parameters: Bytes, header: Header): LightRules {
   require(equal(digest(parameters), header.paramsHash), "parameters", "these are not the parameters that the header names");
   const { agreement, version } = mapOf(decode(parameters, "parameters"), "the parameters");
   const at = typeof version === "bigint" ? version : 0n;
-  const said = { hasTrace: at >= 4n, canChange: at >= 5n };
+  require(at <= VERSION_MAX, "upgrade", `the network goes on by rules of version ${at}: get the page of a newer focusmesh`);
+  const said = { hasTrace: at >= 4n, canChange: at >= 5n, canHandOver: at >= 6n };
   if (agreement === undefined || agreement === null) return { kind: "solo", hasDecisions: false, epochBlocks: 1n, trustingMs: 0n, ...said };
   const { kind, epoch_blocks: epochBlocks, trusting_ms: trustingMs } = mapOf(agreement, "its agreement");
   const why = `this network agrees by ${String(kind)}, which this client does not know: a light client cannot tell what is final there`;
@@ -97,7 +102,8 @@ function positionOf(before: Position, header: Header, proof: string): Position {
   require(equal(digest(data), header.paramsHash), "params-hash", `${at} names other parameters than are proved`);
   require(nextEpoch(before) !== epochOf(before), "params-hash", `${at} changes parameters within an epoch`);
   const rules = rulesOf(data, header);
-  require(rules.hasDecisions === before.rules.hasDecisions, "engine", `${at} is decided by ${rules.kind}, those before by ${before.rules.kind}`);
+  const stays = rules.hasDecisions === before.rules.hasDecisions;
+  require(stays || (before.rules.canChange && rules.canHandOver), "engine", `${at} is decided by ${rules.kind}, those before by ${before.rules.kind}`);
   return { header, parameters: toHex(data), rules };
 }
 

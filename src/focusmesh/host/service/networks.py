@@ -27,6 +27,7 @@ from focusmesh.host.service.records.network import (
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Sequence
 
     from focusmesh.host.storage import Folder, OpenedChain
     from focusmesh.kernel.block import Chain
@@ -131,13 +132,14 @@ class Networks:
                 raise BlockError(
                     "height", f"blocks 1 … {chain.height + 1} are decided, not {height}"
                 )
-            if chain.validator_set is None:
-                return _solo_validator_set(chain, height)
+            makers = chain.makers_of(height)
+            if makers:
+                return _solo_validator_set(makers, height)
             validator_set = chain.validator_set_of(height)
-            epoch = chain.epoch_of(height)
+            epoch, kind = chain.epoch_of(height), chain.parameters_of(height).kind
         return ElectorateAnswer(
             height=height,
-            kind=chain.parameters.kind,
+            kind=kind,
             epoch=epoch,
             voters=validator_set_bytes(validator_set).hex(),
             total=validator_set.total,
@@ -336,16 +338,15 @@ def _solo_rows(chain: Chain) -> list[ValidatorRow]:
     ]
 
 
-def _solo_validator_set(chain: Chain, height: int) -> ElectorateAnswer:
-    """The keys that may propose as of the block before: it commits to them where nothing changed since."""
+def _solo_validator_set(keys: Sequence[bytes], height: int) -> ElectorateAnswer:
+    """The keys that may make a block: the one before commits to them where nothing changed since."""
     from focusmesh.protocol.codec import encode
 
-    keys = list(chain.proposers)
     return ElectorateAnswer(
         height=height,
         kind=_SOLO,
         epoch=0,
-        voters=encode(keys).hex(),
+        voters=encode(list(keys)).hex(),
         total=len(keys),
         quorum=1,
         items=[Voter(key=key.hex(), weight=1) for key in keys],

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from focusmesh.errors import ProofError
-from focusmesh.kernel.block import Header
+from focusmesh.kernel.block import Header, SignedHeader
 from focusmesh.kernel.consensus import Decision, ValidatorSet
 from tests.interface.web.verifiers.verifier import light_outcomes
 from tests.kernel.light.chains import decision, key
-from tests.kernel.light.vectors import PATH
+from tests.kernel.light.handover_vectors import CHAIN as HANDED_OVER
+from tests.kernel.light.handover_vectors import stray
+from tests.kernel.light.vectors import PATH, shown
 
 CASES: list[dict[str, Any]] = json.loads(PATH.read_text(encoding="utf-8"))
 
@@ -72,3 +74,24 @@ def test_headers_of_version_1_have_slots_without_engine_as_in_python(
     else:
         found = None
     assert found == code
+
+
+@pytest.mark.parametrize(
+    ("taken", "beside", "is_proof"),
+    [
+        (5, [stray(2)], True),
+        (5, [HANDED_OVER.signed[1], stray(1, 40)], True),
+        (5, HANDED_OVER.signed[1:5], False),
+        (5, [stray(3)], False),
+        (2, [stray(1, 2)], True),
+        (2, HANDED_OVER.signed[1:3], False),
+    ],
+)
+def test_it_knows_a_key_that_signed_two_chains(
+    taken: int, beside: list[SignedHeader], is_proof: bool
+) -> None:
+    """By what it saw: a block behind the hand-over that it went through, or beside the last one of the key."""
+    (case,) = (each for each in CASES if each["name"] == "through a hand-over and back")
+    given = [shown(each) for each in HANDED_OVER.signed[1 : taken + 1]]
+    (found,) = light_outcomes([{**case, "headers": given, "beside": list(map(shown, beside))}])
+    assert found == {"code": None, "height": taken, "stray": is_proof}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import BlockError, ProofError
 from focusmesh.kernel.block.chain.header_builder import proposers_after, validators_hash
-from focusmesh.kernel.block.records import height_key
+from focusmesh.kernel.block.records import height_key, read_header
 from focusmesh.kernel.state import (
     SOLO,
     decode_proof,
@@ -52,6 +52,18 @@ def write_rotation(
 def read_rotation(reader: Reader, height: int) -> bytes:
     """The proof of who may make block ``height``, nothing where those who made the one before may."""
     return reader.get(_TABLE, rotation_key(height)) or b""
+
+
+def read_makers(reader: Reader, height: int, parameters: Parameters) -> tuple[bytes, ...]:
+    """The keys that could make block ``height``, which no validators decide; ``parameters`` hold for it.
+
+    Those of the newest proof up to it. O(blocks since then). Raises BlockError ("rotation").
+    """
+    for at in range(height, 0, -1):
+        proof = read_rotation(reader, at)
+        if proof:
+            return proved_proposers(proof, read_header(reader, at - 1).state_root, parameters)
+    return parameters.proposers
 
 
 def rotation_key(height: int) -> bytes:

@@ -11,6 +11,7 @@ from focusmesh.kernel.block.chain.chain_rules import read_rules
 from focusmesh.kernel.block.chain.decisions import read_decision
 from focusmesh.kernel.block.chain.genesis_block import focus_of_state, operations_of
 from focusmesh.kernel.block.chain.header_builder import parameters_bytes, proposers_after
+from focusmesh.kernel.block.chain.rotations import read_makers
 from focusmesh.kernel.block.chain.rule_records import epoch_at, first_height_of, parameters_at
 from focusmesh.kernel.block.chain.validator_sets import (
     NOBODY,
@@ -171,6 +172,18 @@ class KeptChain:
                 "height", f"block {height} of this ledger needs no votes: one key made it"
             )
         return read_validator_set(data)
+
+    def makers_of(self, height: int) -> tuple[bytes, ...]:
+        """The keys that could make a block from 1 to the next; none where validators decide it. Raises BlockError.
+
+        O(blocks since those keys changed), O(1) for the next block.
+        """
+        if height > self.height:
+            return () if self.parameters.agreement is not None else self.proposers
+        with self._store.read() as reader:
+            if validator_set_at(reader, height):
+                return ()
+            return read_makers(reader, height, self.parameters_of(height))
 
     @property
     def was_voted_on(self) -> bool:
