@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from focusmesh.kernel.block.chain.chain_rules import ChainRules
     from focusmesh.kernel.consensus import ValidatorSet
-    from focusmesh.kernel.state import BlockWrites, Parameters, StakingRules
+    from focusmesh.kernel.state import BlockWrites, Parameters, StakingRules, StateOverlay
 
 
 class BlockEnd(NamedTuple):
@@ -89,6 +89,13 @@ def end_block(moved: BlockWrites, at: BlockMoment) -> BlockEnd:
             _jail_absent(moved, at)
         validators = validator_set_after(moved, at.time, validators, before, after)
     return BlockEnd(ends, after, data, epoch, validators)
+
+
+def workers_of(working: StateOverlay) -> tuple[bytes, ...]:
+    """The keys that a block shows at work: whoever made it, and in a halt all who vote, for nobody may say so then."""
+    if working.is_halted:
+        return tuple(working.electorate)
+    return (working.proposer,) if working.proposer else ()
 
 
 def _end_staking(
