@@ -138,6 +138,18 @@ def test_particles_from_before_there_were_deposits_have_none() -> None:
     assert here.account(ANN).balance == BALANCE
 
 
+def test_a_gift_to_the_account_of_deposits_counts_no_links_of_its_own_block() -> None:
+    here = ledger(byte_deposit=0)
+    gift = here.signal(BOB, Transfer(BYTE_DEPOSIT_ACCOUNT, 1))
+    ann, cee = here.signal(ANN, Link(A, B, b"", 5)), here.signal(CEE, Link(A, C, b"", 5))
+    assert here.codes(ann, gift, cee) == ["ok"] * 3
+    here.parameters = paying(100)
+    # Neither has the balance that a first link of a particle would lock, and to unlink locks nothing.
+    assert here.codes(here.signal(ANN, Unlink(A, B, b""))) == ["ok"]
+    assert here.codes(here.signal(CEE, Unlink(A, C, b""))) == ["ok"]
+    assert [here.account(each).balance for each in (ANN, CEE)] == [BALANCE] * 2
+
+
 def test_a_deposit_comes_back_at_what_was_locked() -> None:
     here = ledger()
     assert here.block(here.signal(ANN, BLOB), contents=BYTES)[0].code == "ok"

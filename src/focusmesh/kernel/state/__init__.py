@@ -161,6 +161,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.staking.moves import redelegate as redelegate
     from focusmesh.kernel.state.staking.moves import undelegate as undelegate
     from focusmesh.kernel.state.staking.penalties import Conviction as Conviction
+    from focusmesh.kernel.state.staking.penalties import note_last_stake as note_last_stake
     from focusmesh.kernel.state.staking.penalties import penalty_part as penalty_part
     from focusmesh.kernel.state.staking.penalties import punish_validator as punish_validator
     from focusmesh.kernel.state.staking.penalties import read_convictions as read_convictions

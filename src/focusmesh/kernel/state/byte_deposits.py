@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.errors import SignalError
 from focusmesh.ids import digest
-from focusmesh.kernel.state.accounts.accounts import Account, changed, key_holder
+from focusmesh.kernel.state.accounts.accounts import Account, account_key, changed, key_holder
 from focusmesh.kernel.state.key_space import DEPOSIT_PREFIX, LINKED_PREFIX
 from focusmesh.protocol.codec import decode, encode
 
@@ -29,11 +29,16 @@ _NOBODY = b""
 
 
 def has_deposits(working: StateOverlay) -> bool:
-    """Whether this block locks or returns deposits: something costs some, or something once did."""
+    """Whether this block locks or returns deposits: something costs some, or something once did.
+
+    It is so for all signals of a block or for none. A gift to the account makes no difference before the next block,
+    else links would be taken back that nobody counted.
+    """
     fees = working.parameters.fees
     if fees is None:
         return False
-    return fees.byte_deposit > 0 or working.accounts.get(BYTE_DEPOSIT_ACCOUNT) is not None
+    # Accounts of this block are written when it is settled: until then the leaf is of the block before.
+    return fees.byte_deposit > 0 or working.get(account_key(BYTE_DEPOSIT_ACCOUNT)) is not None
 
 
 def deposit_key(neuron: bytes, key: bytes) -> bytes:

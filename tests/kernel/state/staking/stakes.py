@@ -138,7 +138,7 @@ class Stakes:
         minted = end.inflation(self.state.supply())
         paid = pay_stake(self.state, end)
         settle_exits(self.state, end)
-        note_votes(self.state)
+        note_votes(self.state, is_voted=True)
         assert paid == self.model.end_epoch(self.time, minted, weights)
         self.minted += paid
 

@@ -168,7 +168,8 @@ class RedelegateStake(Operation, frozen=True, tag="redelegate/1"):
 class ClaimStake(Operation, frozen=True, tag="claim/1"):
     """Pays what a delegation earned, and gives back to the stake what was undelegated long enough ago.
 
-    Fails with ``"nothing"`` where that is neither, as it is right after another claim.
+    Fails with ``"nothing"`` where that is neither, as it is right after another claim. A delegation
+    of which slashes left nothing goes, so that there is room for another validator.
     """
 
     validator: ValidatorKey
@@ -187,8 +188,10 @@ class ClaimStake(Operation, frozen=True, tag="claim/1"):
     def apply(self, context: Context) -> None:
         """From the account of the pool to that of who signed."""
         validator = validator_of(context, self.validator)
+        had = read_delegation(context.get, validator, context.author)
         claimed = claim(context, validator, context.author, context.time)
-        if not any(claimed):
+        is_lost = had and read_delegation(context.get, validator, context.author) is None
+        if not any(claimed) and not is_lost:
             raise SignalError(
                 "nothing",
                 f"{context.author.hex()} has nothing to claim of {validator.hex()} now: rewards come when an epoch "

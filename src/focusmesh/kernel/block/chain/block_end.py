@@ -21,6 +21,7 @@ from focusmesh.kernel.state import (
     electors_of,
     has_news,
     jail_absent,
+    note_last_stake,
     note_votes,
     note_workers,
     pay_stake,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from focusmesh.kernel.block.chain.chain_rules import ChainRules
     from focusmesh.kernel.consensus import ValidatorSet
-    from focusmesh.kernel.state import BlockWrites, Parameters, StakingRules
+    from focusmesh.kernel.state import BlockWrites, Parameters, StakingRules, StateOverlay
 
 
 class BlockEnd(NamedTuple):
@@ -81,7 +82,7 @@ def end_block(moved: BlockWrites, at: BlockMoment) -> BlockEnd:
     if epoch is not None:
         moved.put_entry(EPOCH_KEY, epoch.encode())
     if ends and before.staking is not None:
-        _end_staking(moved, at, before.staking)
+        _end_staking(moved, at, before.staking, is_voted=after.agreement is not None)
     validators = at.validators
     if ends:
         if validators is not None:
@@ -90,8 +91,20 @@ def end_block(moved: BlockWrites, at: BlockMoment) -> BlockEnd:
     return BlockEnd(ends, after, data, epoch, validators)
 
 
-def _end_staking(moved: BlockWrites, at: BlockMoment, rules: StakingRules) -> None:
-    """Pays who voted in the epoch, by the rules that held in it, before anybody else is elected."""
+def workers_of(working: StateOverlay) -> tuple[bytes, ...]:
+    """The keys that a block shows at work: whoever made it, and in a halt all who vote, for nobody may say so then."""
+    if working.is_halted:
+        return tuple(working.electorate)
+    return (working.proposer,) if working.proposer else ()
+
+
+def _end_staking(
+    moved: BlockWrites, at: BlockMoment, rules: StakingRules, *, is_voted: bool
+) -> None:
+    """Pays who voted in the epoch, by the rules that held in it, before anybody else is elected.
+
+    ``is_voted``: whether validators decide the next epoch.
+    """
     epoch, parameters = at.rules.epoch, at.rules.parameters
     assert epoch is not None, "a network that can change has a clock"
     electors = electors_of(moved.get, at.electorate) if parameters.agreement else {}
@@ -99,7 +112,9 @@ def _end_staking(moved: BlockWrites, at: BlockMoment, rules: StakingRules) -> No
     state = EndState(moved)
     pay_stake(state, end)
     settle_exits(state, end)
-    note_votes(state)
+    note_votes(state, is_voted=is_voted)
+    if parameters.agreement and not is_voted:
+        note_last_stake(state, sum(electors.values()))
 
 
 def _end_changing(

@@ -14,7 +14,12 @@ from focusmesh.engine.support.gc_pause import collector_at_rest
 from focusmesh.errors import BlockError, SignalError
 from focusmesh.kernel.block.body import Outcome, join_streams, pack_signals
 from focusmesh.kernel.block.capacity import Room
-from focusmesh.kernel.block.chain.block_end import BlockEnd, BlockMoment, end_block
+from focusmesh.kernel.block.chain.block_end import (
+    BlockEnd,
+    BlockMoment,
+    end_block,
+    workers_of,
+)
 from focusmesh.kernel.block.chain.block_writer import write_next
 from focusmesh.kernel.block.chain.genesis_block import begin_chain
 from focusmesh.kernel.block.chain.header_builder import (
@@ -310,7 +315,7 @@ class Chain(KeptChain):
         """What the end of the block depends on that ``working`` is of."""
         electorate = self.state.electorate
         at = working.height, working.time
-        workers = (working.proposer,) if working.proposer else ()
+        workers = workers_of(working)
         return BlockMoment(*at, self.rules, self.validator_set, electorate, workers)
 
     def begin_block(self, height: int, time: int, proposer: bytes) -> StateOverlay:

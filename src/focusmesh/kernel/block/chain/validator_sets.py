@@ -90,15 +90,12 @@ def validator_set_after(
     who is elected. The time of what was unbonded in the epoch begins to run. Where nobody has bonded enough the
     validators stay: somebody has to decide the block that bonds again. O(bonds · log bonds).
     """
-    if after.agreement is None:
-        return None
-    if before.agreement is None:
-        return select_validators(moved, validator_set, after)
-    for neuron, bond in list(read_bonds(moved.scan(VALIDATOR_PREFIX))):
-        if any(not each.until for each in bond.unbonding):
-            released = release_bond(bond, time + before.required_agreement.unbonding_ms)
-            moved.put_entry(bond_key(neuron), released.encode())
-    return select_validators(moved, validator_set, after)
+    if before.agreement is not None:
+        for neuron, bond in list(read_bonds(moved.scan(VALIDATOR_PREFIX))):
+            if any(not each.until for each in bond.unbonding):
+                released = release_bond(bond, time + before.agreement.unbonding_ms)
+                moved.put_entry(bond_key(neuron), released.encode())
+    return None if after.agreement is None else select_validators(moved, validator_set, after)
 
 
 def select_validators(

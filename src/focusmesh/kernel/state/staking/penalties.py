@@ -5,7 +5,8 @@ was found guilty within ``unbonding_ms``; all others found guilty in that time l
 So one broken machine costs little, and a third of the stake that lies together loses everything, in whatever order it
 is shown.
 
-The leaf ``/kv/slash/lately`` is the dag-cbor of ``[[neuron, time, share, part], …]``: who was found guilty when, of
+Where one key makes the blocks again, shares are of the stake that voted last: ``/kv/slash/stake``, its dag-cbor. The
+leaf ``/kv/slash/lately`` is the dag-cbor of ``[[neuron, time, share, part], …]``: who was found guilty when, of
 which share of the stake, and which part of what it had was taken so far, both over 2³².
 """
 
@@ -36,12 +37,13 @@ if TYPE_CHECKING:
 
     from focusmesh.kernel.state.accounts.parameters import Parameters
     from focusmesh.kernel.state.overlay import StateOverlay
+    from focusmesh.kernel.state.staking.leaves import StakeState
 
 WHOLE = 1 << 32
 """Shares and parts are over this."""
 CONVICTIONS_MAX = 1_024
 """So many convictions count together at most; beyond that those of the least share are forgotten first."""
-_LATELY = SLASH_PREFIX + b"lately"
+_LATELY, _STAKE = SLASH_PREFIX + b"lately", SLASH_PREFIX + b"stake"
 
 
 class Conviction(NamedTuple):
@@ -63,6 +65,11 @@ def penalty_part(shares: Sequence[int], parameters: Parameters) -> int:
     """The part that everybody loses who was found guilty within one window, with these shares of the stake."""
     rules = parameters.required_staking
     return min(WHOLE, max(-(-WHOLE // rules.penalty_divisor), rules.penalty_factor * sum(shares)))
+
+
+def note_last_stake(state: StakeState, weight: int) -> None:
+    """Keeps with which weight validators voted last, before one key makes the blocks: guilt is held against that."""
+    state.put(_STAKE, encode(weight))
 
 
 def punish_validator(working: StateOverlay, key: bytes, epoch: int) -> int:
@@ -89,7 +96,7 @@ def punish_validator(working: StateOverlay, key: bytes, epoch: int) -> int:
         if each.time + window > working.time and each.neuron != neuron
     ]
     weight = bond.stake_at_risk + read_pool(state.get, neuron).stake
-    whole = max(weight, sum(working.electorate.values()), 1)
+    whole = max(weight, _voting_stake(working), 1)
     own = Conviction(neuron, working.time, weight * WHOLE // whole, 0)
     convicted = _most(others, own)
     part = penalty_part([each.share for each in convicted], parameters)
@@ -111,6 +118,14 @@ def punish_validator(working: StateOverlay, key: bytes, epoch: int) -> int:
         ).encode(),
     )
     return taken
+
+
+def _voting_stake(working: StateOverlay) -> int:
+    """The weight of all who vote; of all who voted last where one key makes the blocks."""
+    if working.parameters.agreement is not None:
+        return sum(working.electorate.values())
+    value = working.get(_STAKE)
+    return 0 if value is None else int(decode(value))
 
 
 def _answerable(bond: Bond | None, key: bytes, epoch: int, now: int) -> Bond:

@@ -77,11 +77,15 @@ def settle_exits(state: EndState, end: StakeEpoch) -> None:
         close_exits(state, validator, end.time)
 
 
-def note_votes(state: EndState) -> None:
-    """Notes what each validator has bonded, and what votes through it, as the next epoch begins. O(validators)."""
+def note_votes(state: EndState, *, is_voted: bool) -> None:
+    """Notes what each validator has bonded, and what votes through it, as the next epoch begins. O(validators).
+
+    Where one key makes the blocks of that (not ``is_voted``) nothing votes, nor does a delegator of that key.
+    """
     for validator, pool in list(read_pools(state.scan)):
-        bond = read_bond(state.get, validator)
-        noted = changed(pool, bonded=bond.amount if bond else 0, voting=pool.stake)
+        bond = read_bond(state.get, validator) if is_voted else None
+        voting = pool.stake if is_voted else 0
+        noted = changed(pool, bonded=bond.amount if bond else 0, voting=voting)
         if noted != pool:
             put_pool(state, validator, noted)
 

@@ -113,8 +113,8 @@ def lock_first_bonds(
 ) -> None:
     """Bonds the first validators in the block of ``height`` that hands over, each from the stake of its account.
 
-    What a validator bonded since the vote counts. Raises ParameterError where one has too little that is free, or
-    voted twice in an earlier epoch; nothing has changed then. O(validators · log n).
+    What a validator bonded since the vote counts. Raises ParameterError where one has too little that is free, or is
+    jailed, be it for ever, and so would not be elected; nothing has changed then. O(validators · log n).
     """
     entries: dict[bytes, bytes] = {}
     for named, amount in ((each.neuron, each.amount) for each in agreement.voters):
@@ -123,10 +123,10 @@ def lock_first_bonds(
         holder = key_holder(state.get, neuron)
         account, held = _account(state, holder), _account(state, bond_account(neuron))
         lacks = max(0, amount - bond.amount)
-        if bond.tombstoned or lacks > account.free_stake or bond_key(neuron) in entries:
+        if not bond.is_electable or lacks > account.free_stake or bond_key(neuron) in entries:
             raise ParameterError(
                 f"the validator {named.hex()} is to bond {amount}: {bond.amount} are bonded and {account.free_stake} "
-                f"of its stake are free{', and it voted twice' if bond.tombstoned else ''}"
+                f"of its stake are free{'' if bond.is_electable else ', and it is jailed, or was for ever'}"
             )
         left = account.with_stake(account.stake - lacks, height, parameters)
         entries[account_key(holder)] = left.encode()
@@ -137,13 +137,12 @@ def lock_first_bonds(
         state.put_entry(key, value)
 
 
-def release_bonds(state: RuleState, until: int) -> None:
-    """Every bond is on its way back, and can be withdrawn at ``until``: nobody votes any more. O(bonds)."""
+def release_bonds(state: RuleState) -> None:
+    """Every bond is on its way back like what was unbonded in the epoch that ends: nobody votes any more. O(bonds)."""
     for neuron, bond in list(read_bonds(state.scan(VALIDATOR_PREFIX))):
-        waiting = (*bond.unbonding, *([Unbonding(bond.amount, 0)] if bond.amount else []))
-        if waiting:
-            released = [Unbonding(each.amount, each.until or until) for each in waiting]
-            after = changed(bond, amount=0, unbonding=tuple(released))
+        if bond.amount:
+            waiting = (*bond.unbonding, Unbonding(bond.amount, 0))
+            after = changed(bond, amount=0, unbonding=waiting)
             state.put_entry(bond_key(neuron), after.encode())
 
 

@@ -167,7 +167,7 @@ def _hand_over(
     if after.agreement is not None:
         lock_first_bonds(state, after.agreement, end.height, parameters)
     else:
-        release_bonds(state, end.time + parameters.required_agreement.unbonding_ms)
+        release_bonds(state)
     return after
 
 
