@@ -150,6 +150,10 @@ class BatchedEngine:
         """What ``accuse`` needs."""
         return self.orderer.certificates()
 
+    def votes_on(self, proposal: Proposal) -> tuple[Vote, ...]:
+        """The votes that are kept by which somebody said that a proposal is right."""
+        return self.orderer.known.votes_on(proposal)
+
     def begin(self, now: int) -> Effects:
         """Enters its first round."""
         return self._finish(now, self.orderer.begin(now))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from focusmesh.kernel.consensus.proposal import Decision, Proposal
-    from focusmesh.kernel.consensus.quorum import Certificate, Equivocation
+    from focusmesh.kernel.consensus.quorum import Certificate, Equivocation, Vote
 
 MESSAGE_BYTES_MAX = 1 << 19
 """The longest notice that an engine writes or reads."""
@@ -95,8 +95,19 @@ class Consensus(Protocol):
         """The answer to a validation request. Who gives none does not vote."""
 
 
+class CountedVotes(Protocol):
+    """What an orderer counts votes in."""
+
+    def votes_on(self, proposal: Proposal) -> tuple[Vote, ...]:
+        """The votes that are kept by which somebody said that a proposal is right; who gives one has carried it out."""
+
+
 class Orderer(Consensus, Protocol):
     """What decides which proposal is next, under an engine that fills blocks with batches (``Quorum``)."""
+
+    @property
+    def known(self) -> CountedVotes:
+        """What it knows of the rounds that are open."""
 
     @property
     def round(self) -> int:

@@ -271,6 +271,12 @@ class Tally:
             if value is None or vote.ballot.value == value
         )
 
+    def votes(self, slot: Slot, value: bytes) -> tuple[Vote, ...]:
+        """All that were counted for a value."""
+        return tuple(
+            vote for vote in self._votes.get(slot, {}).values() if vote.ballot.value == value
+        )
+
     def has_quorum(self, slot: Slot, value: bytes | None = None) -> bool:
         """Whether that is more than two thirds."""
         return self.weight(slot, value) >= self.validator_set.quorum
@@ -286,8 +292,10 @@ class Tally:
 
     def certificate(self, slot: Slot, value: bytes) -> Certificate:
         """As few signatures as make a quorum, by falling weight, then key. Raises ProofError ``"quorum"``."""
-        votes = [vote for vote in self._votes.get(slot, {}).values() if vote.ballot.value == value]
-        votes.sort(key=lambda vote: (-self.validator_set.weight(vote.signer), vote.signer))
+        votes = sorted(
+            self.votes(slot, value),
+            key=lambda vote: (-self.validator_set.weight(vote.signer), vote.signer),
+        )
         taken: list[Vote] = []
         weight = 0
         while weight < self.validator_set.quorum and votes:

@@ -200,6 +200,7 @@ class Replica:
             self.syncing.news.set,
             self.caught_up,
             settings.agreement,
+            self.frauds.prove,
             alone_s=settings.alone_s,
             block_s=settings.block_s,
         )

@@ -185,6 +185,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.state import State as State
     from focusmesh.kernel.state.store import STORE_FILES as STORE_FILES
     from focusmesh.kernel.state.store import TABLES as TABLES
+    from focusmesh.kernel.state.store import HeldStore as HeldStore
     from focusmesh.kernel.state.store import InspectedStore as InspectedStore
     from focusmesh.kernel.state.store import LayeredStore as LayeredStore
     from focusmesh.kernel.state.store import LmdbStore as LmdbStore

@@ -19,7 +19,7 @@ from focusmesh.kernel.block.chain.decisions import (
 from focusmesh.kernel.block.records import read_recovery
 from focusmesh.kernel.block.succession import epoch_of_header
 from focusmesh.kernel.focus import no_time
-from focusmesh.kernel.state import LayeredStore
+from focusmesh.kernel.state import HeldStore, LayeredStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -72,7 +72,7 @@ class Candidates:
         timer: Callable[[], float] = no_time,
     ) -> None:
         """Raises as ``Chain``."""
-        self.store = store
+        self.store, self.registry = store, registry
         self.decided = Chain(store, registry, checker, timer)
         """The chain as far as it is decided; it is never behind."""
         self._layers = LayeredStore(store)
@@ -213,6 +213,19 @@ class Candidates:
             last, count = block.id, count + 1
         self._go_to(last)
         return count, self._chain
+
+    def at(self, block_id: bytes) -> Chain:
+        """The chain up to a block that is open, or the last decided one: for a look, as of ``beyond``.
+
+        Raises BlockError ("absent").
+        """
+        self._go_to(block_id)
+        return self._chain
+
+    def hold(self, block_id: bytes) -> HeldStore:
+        """The records up to such a block, as they are until they are closed. Raises BlockError ("absent")."""
+        self._go_to(block_id)
+        return HeldStore(self._layers)
 
     def abandon(self) -> None:
         """Forgets all that is not decided."""

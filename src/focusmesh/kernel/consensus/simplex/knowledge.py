@@ -219,6 +219,12 @@ class Knowledge:
             or (each > parent.round and self.view(each).timed_out is None)
         ]
 
+    def votes_on(self, proposal: Proposal) -> tuple[Vote, ...]:
+        """The votes that say that an open proposal is right: its leader's own, and those to notarise it."""
+        view = self.rounds.get(proposal.round)
+        slot = self.slots.notarise(proposal.round)
+        return () if view is None else view.tally.votes(slot, proposal.digest(self.network))
+
     def newest_final(self) -> Decision | None:
         """The last proposal above the root that is known and that a quorum finalised."""
         for number in sorted(self.rounds, reverse=True):

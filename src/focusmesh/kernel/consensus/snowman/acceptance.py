@@ -127,6 +127,12 @@ class Acceptances:
         """Keeps what proves a lie."""
         self._note(decision.certificate)
 
+    def votes_on(self, proposal: Proposal) -> tuple[Vote, ...]:
+        """The votes that say that a proposal is right: of who moved it."""
+        tally = self._tallies.get(proposal.height)
+        slot = move_slot(self.network, self.epoch, proposal.height)
+        return () if tally is None else tally.votes(slot, proposal.digest(self.network))
+
     def certificates(self) -> list[Certificate]:
         """All that are kept: what ``accuse`` looks through."""
         return [each for found in self._trail.values() for each in found.values()]

@@ -197,6 +197,18 @@ class HeightVotes(Acceptances):
         is_next = proposal.height == self.root.height + 1
         return is_next and before is not None and before.parent != self.open.root_digest
 
+    def votes_on(self, proposal: Proposal) -> tuple[Vote, ...]:
+        """The votes that say that a proposal is right: of who moved it, and those to notarise it."""
+        is_next = proposal.height == self.open.height
+        known = self.open if is_next else self._past.get(proposal.height)
+        view = None if known is None else known.rounds.get(proposal.round)
+        if known is None or view is None:
+            return ()
+        moved = [] if proposal.round else [known.slots.move()]
+        slots = *moved, known.slots.notarise(proposal.round)
+        digest = proposal.digest(self.network)
+        return tuple(vote for slot in slots for vote in view.tally.votes(slot, digest))
+
     def certificates(self) -> list[Certificate]:
         """All that are kept: what ``accuse`` looks through."""
         past = [each for known in self._past.values() for each in known.certificates()]

@@ -94,6 +94,7 @@ class Frauds:
         self._looked_at: dict[bytes, float] = {}
         """By block: until when it is not looked at again."""
         self._server = TraceServer(chain)
+        self._open_server: TraceServer | None = None
         self._making = asyncio.Lock()
         self._rests_until = 0.0
         self._time = asyncio.get_running_loop().time
@@ -181,18 +182,24 @@ class Frauds:
         if count == len(suspect.run):
             return
         block = suspect.run[count].block
+        proof = await self.prove(partial(self._prosecute, suspect, count))
+        if proof is not None and block.id not in self.proofs:
+            self._keep(block.id, proof)
+            await self._tell(suspect, proof)
+
+    async def prove(self, made: Callable[[KnownPages], bytes | None]) -> bytes | None:
+        """What ``made`` comes to of pages that peers give, as far as it says that it needs them.
+
+        Raises NetworkError where nobody gives one, and what ``made`` raises.
+        """
         known = KnownPages()
         for turn in range(_ROUNDS_MAX):
             try:
-                proof = await self._workers.in_slot(partial(self._prosecute, suspect, count, known))
+                return await self._workers.in_slot(partial(made, known))
             except LackingError as lacking:
                 for ask in lacking.asks:
                     known.add(ask, await self._ask(ask, turn))
-                continue
-            if proof is not None and block.id not in self.proofs:
-                self._keep(block.id, proof)
-                await self._tell(suspect, proof)
-            return
+        return None
 
     def _prosecute(self, suspect: Suspect, count: int, known: KnownPages) -> bytes | None:
         """Raises BlockError, LackingError."""
@@ -245,10 +252,10 @@ class Frauds:
     async def _answer_in_turn(self, ask: TraceAsk) -> bytes:
         """Making the pages of another block holds up the chain: whoever asks for that waits for its share."""
         work = partial(self._answer, ask)
-        if self._server.has(ask.block):
+        if self._has(ask.block):
             return await self._workers.in_slot(work)
         async with self._making:
-            if not self._server.has(ask.block):
+            if not self._has(ask.block):
                 await asyncio.sleep(max(self._rests_until - self._time(), 0.0))
             began = self._time()
             try:
@@ -257,7 +264,16 @@ class Frauds:
                 now = self._time()
                 self._rests_until = now + _REST * (now - began)
 
+    def _has(self, block: bytes) -> bool:
+        servers = (self._server, self._open_server)
+        return any(server is not None and server.has(block) for server in servers)
+
     def _answer(self, ask: TraceAsk) -> bytes:
+        opened = None if self._candidates is None else self._candidates.block(ask.block)
+        if self._candidates is not None and opened is not None:
+            chain = self._candidates.at(ask.block)
+            self._open_server = self._open_server or TraceServer(chain)
+            return self._open_server.answer(ask, opened.header.height)
         for height in range(self._chain.height, max(self._chain.base, 0), -1):
             if self._chain.height - height > self._chain.parameters.history_window:
                 break

@@ -1,11 +1,19 @@
-"""Evidence against validators that voted twice: signed as ``accuse/1`` by this node's own until a block took it."""
+"""Evidence against validators, signed by this node's own until a block took it.
+
+Two votes go as ``accuse/1``. A vote for a wrong block is long and costs its reader, so that nodes sign ``accuse/2`` in
+turn, each once: who is later finds it done.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
 
-from focusmesh.kernel.consensus import epoch_of_number
+import msgspec
+
+from focusmesh.kernel.block import parameters_bytes
+from focusmesh.kernel.consensus import Equivocation, epoch_of_number
 from focusmesh.kernel.node.own_signals import sign_own
 from focusmesh.kernel.node.presence import OwnPresence, count_jailed
 from focusmesh.kernel.state import first_key, read_bond
@@ -14,13 +22,42 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from focusmesh.kernel.block import Chain
-    from focusmesh.kernel.consensus import Equivocation
+    from focusmesh.kernel.fraud import WrongBlock
     from focusmesh.kernel.node.mempool import Mempool
     from focusmesh.protocol.identity import SigningKey
 
 EVERY_S = 1.0
 ATTEMPTS_MAX = 8
 """So often one proof is signed at most: what no block takes then proves nothing here."""
+PLACES_MAX = 32
+"""Nobody waits for more than so many others before it shows a vote for a wrong block."""
+
+
+class Charge(NamedTuple):
+    """What one validator signed and must not have; ``rules``: the parameters that a wrong block was to keep."""
+
+    proof: Equivocation | WrongBlock
+    rules: bytes = b""
+
+    @property
+    def validator(self) -> bytes:
+        """Who signed it."""
+        proof = self.proof
+        return proof.first.signer if isinstance(proof, Equivocation) else proof.signer
+
+    @property
+    def epoch(self) -> int:
+        """In which it was signed."""
+        if isinstance(self.proof, Equivocation):
+            return epoch_of_number(self.proof.first.ballot.slot.height)
+        return epoch_of_number(self.proof.epoch)
+
+    def operation(self, rules_now: bytes) -> tuple[str, bytes]:
+        """The name and the field of the operation that shows it, where these parameters hold."""
+        if isinstance(self.proof, Equivocation):
+            return "accuse/1", self.proof.to_bytes()
+        shown = b"" if self.rules == rules_now else self.rules
+        return "accuse/2", msgspec.structs.replace(self.proof, parameters=shown).encode()
 
 
 class Accusations:
@@ -29,24 +66,33 @@ class Accusations:
     def __init__(self, chain: Chain, mempool: Mempool) -> None:
         self._chain, self._mempool = chain, mempool
         self._presence = OwnPresence(chain, mempool)
-        self._open: dict[bytes, Equivocation] = {}
+        self._open: dict[bytes, Charge] = {}
         self._signed: dict[bytes, bytes] = {}
         self._attempts: dict[bytes, int] = {}
+        self._waits: dict[bytes, int] = {}
+        """By validator: how many others are to be given time before this node shows a vote for a wrong block."""
         self._counted = -1, 0
-        self.guilty: dict[bytes, Equivocation] = {}
+        self.guilty: dict[bytes, Equivocation | WrongBlock] = {}
 
     def add(self, evidence: Iterable[Equivocation]) -> None:
         """Keeps one proof against each, of the newest epoch: who paid for an earlier one pays for this."""
         for proof in evidence:
-            validator = proof.first.signer
-            self.guilty.setdefault(validator, proof)
+            self.guilty.setdefault(proof.first.signer, proof)
             # Two batches of one number are known for what they are, and cost no bond: no block came of them.
-            if proof.first.ballot.slot.network != self._chain.network:
-                continue
-            kept = self._open.get(validator)
-            if kept is None or _epoch_of(proof) > _epoch_of(kept):
-                self._open[validator] = proof
-                self._attempts.pop(validator, None)
+            if proof.first.ballot.slot.network == self._chain.network:
+                self._keep(Charge(proof))
+
+    def add_wrong(self, evidence: WrongBlock, rules: bytes) -> None:
+        """The same of a vote for a block that is wrong by these parameters."""
+        self.guilty.setdefault(evidence.signer, evidence)
+        self._keep(Charge(evidence, rules))
+
+    def _keep(self, charge: Charge) -> None:
+        validator, kept = charge.validator, self._open.get(charge.validator)
+        if kept is None or charge.epoch > kept.epoch:
+            self._open[validator] = charge
+            self._attempts.pop(validator, None)
+            self._waits.pop(validator, None)
 
     def count_jailed(self) -> int:
         """How many bonds are kept from voting; counted once a block."""
@@ -57,26 +103,38 @@ class Accusations:
     async def run(self, key: SigningKey) -> None:
         """Signs with ``key`` until it is cancelled: accusations, and that its validator is there."""
         while True:
-            for validator, proof in list(self._open.items()):
-                if self._is_settled(proof) or self._attempts.get(validator, 0) >= ATTEMPTS_MAX:
+            for validator, charge in list(self._open.items()):
+                if self._is_settled(charge) or not self._is_due(key, charge):
                     continue
                 if not self._mempool.has(self._signed.get(validator, b"")):
-                    self._accuse(key, validator, proof)
+                    self._accuse(key, charge)
             self._presence.tell(key)
             await asyncio.sleep(EVERY_S)
 
-    def _is_settled(self, proof: Equivocation) -> bool:
+    def _is_due(self, key: SigningKey, charge: Charge) -> bool:
+        """Whether it is this node's turn, and it did not try often enough."""
+        attempts = self._attempts.get(charge.validator, 0)
+        if isinstance(charge.proof, Equivocation):
+            return attempts < ATTEMPTS_MAX
+        left = self._waits.setdefault(charge.validator, self._place(key.public, charge.validator))
+        self._waits[charge.validator] = left - 1
+        return left <= 0 and not attempts
+
+    def _place(self, public: bytes, validator: bytes) -> int:
+        """How many validators come before this one, in an order of their own for each who is accused."""
+        own = sha256(public + validator).digest()
+        before = (sha256(each + validator).digest() < own for each in self._chain.proposers)
+        return min(sum(before), PLACES_MAX)
+
+    def _is_settled(self, charge: Charge) -> bool:
         """Whether its validator has no bond that could be taken, or paid for that epoch."""
         get = self._chain.state.get
-        bond = read_bond(get, first_key(get, proof.first.signer))
-        return bond is None or bond.tombstoned or _epoch_of(proof) <= bond.guilty_epoch
+        bond = read_bond(get, first_key(get, charge.validator))
+        return bond is None or bond.tombstoned or charge.epoch <= bond.guilty_epoch
 
-    def _accuse(self, key: SigningKey, validator: bytes, proof: Equivocation) -> None:
-        signed = sign_own(self._chain, self._mempool, key, ("accuse/1", proof.to_bytes()))
+    def _accuse(self, key: SigningKey, charge: Charge) -> None:
+        operation = charge.operation(parameters_bytes(self._chain.parameters))
+        signed = sign_own(self._chain, self._mempool, key, operation)
         if signed:  # Whoever has no account cannot sign; others saw the same.
-            self._signed[validator] = signed
-            self._attempts[validator] = self._attempts.get(validator, 0) + 1
-
-
-def _epoch_of(proof: Equivocation) -> int:
-    return epoch_of_number(proof.first.ballot.slot.height)
+            self._signed[charge.validator] = signed
+            self._attempts[charge.validator] = self._attempts.get(charge.validator, 0) + 1

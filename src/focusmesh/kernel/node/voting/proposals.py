@@ -113,7 +113,7 @@ class Proposals:
 
     # Judging.
 
-    async def judge(self, inquiry: ValidationRequest, datas: list[bytes] | None) -> None:
+    async def judge(self, inquiry: ValidationRequest, datas: list[bytes] | None) -> bool | None:
         """Tells the engine whether a block is good. ``datas``: the packets of its cut; None where it is past."""
         done = self.judging[inquiry.digest] = asyncio.get_running_loop().create_future()
         try:
@@ -123,6 +123,7 @@ class Proposals:
             if good is not None:
                 run, wanted = self.run, await self._is_wanted(inquiry)
                 run.take(run.engine.judge(run.now, inquiry.digest, good, wanted))
+            return good
         finally:
             if self.judging.get(inquiry.digest) is done:
                 del self.judging[inquiry.digest]

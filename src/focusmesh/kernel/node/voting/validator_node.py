@@ -30,6 +30,7 @@ from focusmesh.kernel.node.voting.validator_requests import ValidatorRequests
 from focusmesh.kernel.node.voting.vote_pruning import VotePruning
 from focusmesh.kernel.node.voting.vote_records import VoteLog
 from focusmesh.kernel.node.voting.votes import VotePermission
+from focusmesh.kernel.node.voting.wrong_blocks import WrongBlocks
 from focusmesh.protocol.gossip import Contact
 from focusmesh.protocol.transport import Tasks
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.node.peers import Peers
     from focusmesh.kernel.node.voting.agreement import AgreementSettings
     from focusmesh.kernel.node.voting.commit import Commits
+    from focusmesh.kernel.node.voting.wrong_blocks import Prove
     from focusmesh.kernel.state import Store
     from focusmesh.protocol.identity import SigningKey
     from focusmesh.protocol.packet import Packet
@@ -67,6 +69,7 @@ class ValidatorNode:
         catch_up: Callable[[], None],
         caught_up: asyncio.Event,
         settings: AgreementSettings,
+        prove: Prove,
         *,
         alone_s: float,
         block_s: float,
@@ -92,7 +95,8 @@ class ValidatorNode:
         self._trimming = VotePruning(self.chain, book, workers)
         given = self.chain, candidates.store, book, workers, caught_up, world.rng
         self._permission = VotePermission(*given, forgets=settings.forgets)
-        self._reader = PacketReader(self.chain, world.pool)
+        reader = self._reader = PacketReader(self.chain, world.pool)
+        self._wrong = WrongBlocks(candidates, workers, reader, prove, self.accusing.add_wrong)
         self._lacks, self._time = 0, asyncio.get_running_loop().time
         self._epoch_over = asyncio.Event()
         told = self._before, self._handle_missing, self._conflict, self._say_trouble
@@ -299,10 +303,11 @@ class ValidatorNode:
         if engine.is_open(inquiry.proposal):
             with suppress(ProofError):
                 datas = engine.signals(engine.cut_of(inquiry.digest), inquiry.proposal.parent)
-        return moving.judge(inquiry, datas)
+        return self._wrong.judge(moving, inquiry, datas)
 
     def _after_call(self) -> None:
         if self.moving is not None:
+            self._wrong.look(self.moving.run.engine)
             self.moving.look_ahead()
             self.moving.look()
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.store.copies import STORE_FILES as STORE_FILES
     from focusmesh.kernel.state.store.folders import sync_folder as sync_folder
     from focusmesh.kernel.state.store.folders import take_place as take_place
+    from focusmesh.kernel.state.store.held import HeldStore as HeldStore
     from focusmesh.kernel.state.store.inspection import InspectedStore as InspectedStore
     from focusmesh.kernel.state.store.interface import KEY_BYTES_MAX as KEY_BYTES_MAX
     from focusmesh.kernel.state.store.interface import TABLES as TABLES
