@@ -68,8 +68,13 @@ def state_of(height: int, data: bytes) -> tuple[bytes, bytes]:
 
 
 @cache
-def makers_proof(height: int, data: bytes, neuron: bytes, leaf: bytes = b"") -> tuple[bytes, bytes]:
-    """The root of that state, and the proof of who signs for a neuron; ``leaf`` says where its key was rotated."""
+def makers_proof(
+    height: int, data: bytes, neuron: bytes, leaf: bytes = b""
+) -> tuple[bytes, bytes, bytes]:
+    """The root of that state, the proof of who signs for a neuron, and that of the parameters.
+
+    ``leaf`` says where the neuron's key was rotated.
+    """
     store = MemoryStore()
     asked = KEY_PREFIX + neuron
     with store.write() as writer:
@@ -78,7 +83,8 @@ def makers_proof(height: int, data: bytes, neuron: bytes, leaf: bytes = b"") -> 
         tree.update(writer, {**_leaves(height, data), **own})
     with store.read() as reader:
         tree = Tree.open(reader)
-        return tree.root, encode_proof(tree.prove_many([asked]))
+        proofs = tree.prove_many([asked]), tree.prove(PARAMETERS_KEY)
+        return tree.root, encode_proof(proofs[0]), encode_proof(proofs[1])
 
 
 def _leaves(height: int, data: bytes) -> dict[bytes, bytes | None]:
@@ -171,7 +177,7 @@ class ChangingChain:
             rotation = validators_bytes(own.validators)
         if height > 1 and is_solo and before.params.agreement is not None:
             data = parameters_data(own.params)
-            _, rotation = makers_proof(height - 1, data, key(0).public)
+            _, rotation, _ = makers_proof(height - 1, data, key(0).public)
         if height > 1 and own.params != before.params:
             _, proof = state_of(height - 1, parameters_data(own.params))
         is_open = height in self.undecided and height not in self.begun

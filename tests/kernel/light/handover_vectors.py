@@ -134,7 +134,7 @@ def _given_back() -> list[Case]:
     first = signed[BACK + 1]
     bare = msgspec.structs.replace(first, rotation=b"")
     wrong = msgspec.structs.replace(first, rotation=b"\x80")
-    _, other = makers_proof(1, parameters_data(KEY), key(0).public)
+    _, other, _ = makers_proof(1, parameters_data(KEY), key(0).public)
     elsewhere = msgspec.structs.replace(first, rotation=other)
     stranger = _signed(CHAIN.headers[BACK + 1], 1, proposer=key(1).public)
     stranger = msgspec.structs.replace(first, header=stranger.header, proof=stranger.proof)
@@ -164,6 +164,13 @@ def _given_back() -> list[Case]:
             [first],
         ),
         (
+            "a key that validators did not name",
+            CHAIN.trusted(BACK - 1),
+            at,
+            "take",
+            _not_named(),
+        ),
+        (
             "a key behind an end without decision",
             CHAIN.trusted(BACK - 1),
             at,
@@ -171,6 +178,16 @@ def _given_back() -> list[Case]:
             [undecided, first],
         ),
     ]
+
+
+def _not_named() -> list[SignedHeader]:
+    """The last block of validators, who name one key, and one of another, which the state has there."""
+    old, new, params = key(0).public, key(1).public, CHAIN.epoch(BACK + 1).params
+    root, proof, rules = makers_proof(BACK, parameters_data(params), old, new + old)
+    parent = CHAIN.resigned(BACK, state_root=root)
+    able: dict[str, Any] = {"proposer": new, "validators_hash": digest(encode([new]))}
+    made = _signed(CHAIN.headers[BACK + 1], 1, parent=digest(parent.header), **able)
+    return [parent, msgspec.structs.replace(made, rotation=proof, parameters=rules)]
 
 
 def _of_later_rules() -> Trusted:
@@ -189,16 +206,21 @@ def _jumps() -> list[Case]:
         ("a jump from a hand-over", HANDED, HANDED + 3),
         ("a jump behind validators", BACK, BACK + 1),
     )
+    proved = [signed[BACK + 1]] * 2
     return [
-        (name, CHAIN.trusted(begun), at, "jump", [signed[end]])
-        for name, begun, end in within + over
+        ("a jump to a key whose rules are proved", CHAIN.trusted(BACK), at, "jump", proved),
+        *(
+            (name, CHAIN.trusted(begun), at, "jump", [signed[end]])
+            for name, begun, end in within + over
+        ),
     ]
 
 
 def _rotated() -> list[Case]:
     """One key's chain in which the neuron of the genesis has another key from block 3 on."""
     data, old, new = parameters_data(KEY), key(0).public, key(1).public
-    root, proof = makers_proof(2, data, old, new + old)
+    root, proof, _ = makers_proof(2, data, old, new + old)
+    _, elsewhere, _ = makers_proof(1, data, old, new + old)
     chain = ChangingChain((Epoch(4, KEY),))
     parent = _signed(chain.headers[2], state_root=root)
     behind: dict[str, Any] = {"parent": digest(parent.header)}
@@ -212,6 +234,10 @@ def _rotated() -> list[Case]:
             ("a key that was rotated", shown),
             ("a key that was rotated away", former),
             ("a rotated key without proof", unproved),
+            (
+                "a rotated key that is proved elsewhere",
+                msgspec.structs.replace(shown, rotation=elsewhere),
+            ),
         )
     ]
 

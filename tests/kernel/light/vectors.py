@@ -300,7 +300,8 @@ def outcome(trusted: Trusted, now: int, act: str, headers: list[SignedHeader]) -
         if act == "take":
             chain.take(headers, now)
         elif act == "jump":
-            chain.jump(headers[0], now)
+            first = headers[1] if len(headers) > 1 else SignedHeader(b"", b"")
+            chain.jump(headers[0], now, first.rotation, first.parameters)
         elif act == "stray":
             handover, behind, stray = headers
             proof = StrayBlock(handover.encode(), behind.parameters, stray.encode())

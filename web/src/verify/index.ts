@@ -1,11 +1,11 @@
 // The verifier: what the page checks by itself, with nothing from the server but bytes. One file of the bundle.
 export { ProofError, digest, equal, toHex } from "./bytes";
-export { type Decision, type ValidatorSet, readDecision, readValidatorSet } from "./decision";
+export { type Decision, type ValidatorSet, readDecision, readValidatorSet } from "./light/decision";
 export { verifyFraud } from "./fraud";
 export { checkBlock, checkParent, headerIn, readHeader, type Header } from "./header";
-export { LightChain, type Trust } from "./light";
-export { checkStray, type ShownHeader } from "./makers";
-export { parametersProved } from "./rules";
+export { LightChain, type Trust } from "./light/chain";
+export { checkStray, type ShownHeader } from "./light/makers";
+export { parametersProved } from "./light/rules";
 export { checkLeaves } from "./square/namespaced";
 export { nameOf } from "./square/namespaces";
 export { bodyIn } from "./square/parts";

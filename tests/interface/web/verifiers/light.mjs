@@ -11,7 +11,7 @@ function outcome({ trust, now, act, headers, beside }) {
   try {
     chain = new LightChain(trust);
     if (act === "take") chain.take(headers, now);
-    else if (act === "jump") chain.jump(headers[0], now);
+    else if (act === "jump") chain.jump(headers[0], now, headers[1]);
     else if (act === "stray") checkStray(chain.header.network, ...headers);
     else chain.past(headers);
     return { code: null, height: height(), ...(beside && { stray: chain.hasStray(beside) }) };

@@ -1,11 +1,11 @@
 // How a network agrees, of its parameters, and which header may follow another as far as rules go: epochs and parameters.
 // The same rules as focusmesh.kernel.block.succession in Python.
-import { type Bytes, ProofError, digest, equal, fromHex, require, toHex, utf8 } from "./bytes";
-import { type Cbor, decode } from "./cbor";
-import { type Header } from "./header";
-import { provedValue } from "./ics23";
-import { Float } from "./json";
-import { checkReport } from "./report";
+import { type Bytes, ProofError, digest, equal, fromHex, require, toHex, utf8 } from "../bytes";
+import { type Cbor, decode } from "../cbor";
+import { type Header } from "../header";
+import { provedValue } from "../ics23";
+import { Float } from "../json";
+import { checkReport } from "../report";
 
 const PARAMETERS_KEY = utf8("/kv/parameters");
 /** The newest parameters that this page knows. */

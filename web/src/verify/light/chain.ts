@@ -1,10 +1,10 @@
 // A light client: which headers are final for who holds no state. The same rules as focusmesh.kernel.light in Python.
-import { type Bytes, ProofError, digest, equal, fromHex, require, toHex } from "./bytes";
+import { type Bytes, ProofError, digest, equal, fromHex, require, toHex } from "../bytes";
 import { type Decision, type ValidatorSet, checkDecision, epochOfNumber, readDecision, readValidatorSet } from "./decision";
-import type { Header } from "./header";
+import type { Header } from "../header";
 import { type ShownHeader, checkSigned, checkStray, handsOver, provedProposers, readProposers } from "./makers";
 import { type LightRules, type Position, endsEpoch, epochOf, followed, nextEpoch, rulesOf, skipped } from "./rules";
-import { headerFrom } from "./square/square";
+import { headerFrom } from "../square/square";
 
 const AHEAD_MS = 10_000n;
 

@@ -1,11 +1,11 @@
 // Keys that make blocks one at a time: who may, what they signed, and the block by which they hand over to validators.
 // The same rules as focusmesh.kernel.light.solo and .handover in Python.
-import { type Bytes, DIGEST_BYTES, ProofError, concat, digest, equal, fromHex, require, signedBy, toHex, utf8 } from "./bytes";
-import { type Cbor, decode, encode } from "./cbor";
-import { BLOCK_DOMAIN, type Header } from "./header";
-import { provedValues } from "./ics23";
+import { type Bytes, DIGEST_BYTES, ProofError, concat, digest, equal, fromHex, require, signedBy, toHex, utf8 } from "../bytes";
+import { type Cbor, decode, encode } from "../cbor";
+import { BLOCK_DOMAIN, type Header } from "../header";
+import { provedValues } from "../ics23";
 import { parametersProved, rulesOf } from "./rules";
-import { headerFrom } from "./square/square";
+import { headerFrom } from "../square/square";
 
 const SOLO = "solo";
 const KEY_PREFIX = utf8("/kv/key/");

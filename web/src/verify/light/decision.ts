@@ -1,6 +1,6 @@
 // What validators decided: a proposal that names a block, and votes of more than two thirds of the weight that finalise it.
-import { type Bytes, ProofError, compare, equal, require, sha256, signedBy, toHex } from "./bytes";
-import { type Cbor, decode, encode } from "./cbor";
+import { type Bytes, ProofError, compare, equal, require, sha256, signedBy, toHex } from "../bytes";
+import { type Cbor, decode, encode } from "../cbor";
 
 const VOTE_DOMAIN = "focusmesh/vote/1\0";
 const END = "end";
