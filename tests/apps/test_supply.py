@@ -26,8 +26,12 @@ from focusmesh.kernel.state import (
     Parameters,
     StakingRules,
     bond_account,
+    carry_delegation,
+    delegators_of,
     pool_account,
     read_bond,
+    read_delegation,
+    read_pool,
     read_supply,
 )
 from focusmesh.protocol.codec import decode, encode
@@ -254,6 +258,23 @@ class Economy(ChangingVoted):
         supplies = [supply - 10 * count for count in range(lapsed + 1)]
         assert after.supply in [each + self._inflation(each, weights, added) for each in supplies]
         assert after.locked == after.accounts.get(BYTE_DEPOSIT_ACCOUNT, Account()).balance
+        for key in VALIDATORS:
+            self._judge_pool(key.public, after.accounts.get(pool_account(key.public), Account()))
+
+    def _judge_pool(self, validator: bytes, held: Account) -> None:
+        """What delegators can claim, now and later, is there: to the unit, or a few that were floored away."""
+        with self.chain.state.at() as view:
+            voting = leaving = earned = 0
+            for neuron in delegators_of(view.scan, validator):
+                found = read_delegation(view.get, validator, neuron)
+                assert found is not None
+                carried, due = carry_delegation(view.get, validator, found)
+                voting += carried.amount
+                leaving += sum(each.amount for each in carried.leaving)
+                earned += due
+            assert voting <= read_pool(view.get, validator).stake
+            assert voting + leaving <= held.stake <= voting + leaving + 200
+            assert earned <= held.balance
 
     def _rotate(self, names: Sequence[Sequence[Any]], codes: list[str]) -> None:
         """Whose key was rotated signs with the new one from here on."""
