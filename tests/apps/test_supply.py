@@ -28,6 +28,7 @@ from focusmesh.kernel.state import (
     bond_account,
     carry_delegation,
     delegators_of,
+    pay_stake,
     pool_account,
     read_bond,
     read_delegation,
@@ -343,7 +344,7 @@ def test_tokens_that_were_burned_twice_are_missed(monkeypatch: pytest.MonkeyPatc
 def test_an_inflation_that_is_paid_twice_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     from focusmesh.kernel.block.chain import block_end
 
-    kept = block_end.pay_stake
+    kept = pay_stake
     monkeypatch.setattr(block_end, "pay_stake", lambda *given: (kept(*given), kept(*given)))
     with pytest.raises(AssertionError):
         run(0, 60)

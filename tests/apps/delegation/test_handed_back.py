@@ -16,6 +16,7 @@ from focusmesh.kernel.state import (
     MemoryStore,
     StakingRules,
     bond_account,
+    note_votes,
     pool_account,
     read_account,
     read_bond,
@@ -186,7 +187,8 @@ def test_without_the_stake_that_voted_one_liar_loses_everything(
 
 
 def test_where_pools_vote_on_delegators_decide_for_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = block_end.note_votes
-    monkeypatch.setattr(block_end, "note_votes", lambda state, **_: kept(state, is_voted=True))
+    monkeypatch.setattr(
+        block_end, "note_votes", lambda state, **_: note_votes(state, is_voted=True)
+    )
     with pytest.raises(AssertionError, match="Ann and Bob decide"):
         test_delegators_of_a_validator_have_no_voice_in_a_ledger_of_keys()
