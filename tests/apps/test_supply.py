@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -11,8 +11,12 @@ from focusmesh.host.storage.ledger_folder import operations
 from focusmesh.ids import digest
 from focusmesh.kernel.block import Genesis, Grant
 from focusmesh.kernel.runtime import fees as fee_module
+from focusmesh.kernel.runtime import rotation_digest
+from focusmesh.kernel.runtime.keys import ROTATION_DOMAIN
 from focusmesh.kernel.state import (
     ACCOUNT_PREFIX,
+    BYTE_DEPOSIT_ACCOUNT,
+    DEPOSIT_PREFIX,
     Account,
     Agreement,
     Bonded,
@@ -22,15 +26,24 @@ from focusmesh.kernel.state import (
     Parameters,
     StakingRules,
     bond_account,
+    carry_delegation,
+    delegators_of,
+    pay_stake,
     pool_account,
     read_bond,
+    read_delegation,
+    read_pool,
     read_supply,
 )
+from focusmesh.protocol.codec import decode, encode
 from focusmesh.protocol.identity import SigningKey
 from focusmesh.protocol.signal import Signal, SignedSignal, parse, sign
 from tests.apps.validators.paying import twice
 from tests.kernel.block.changing import ChangingVoted
 from tests.kernel.block.ledger import particle
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 KEYS = sorted(
     (SigningKey.generate(bytes([70 + at]) * 32) for at in range(9)), key=lambda key: key.public
@@ -41,11 +54,16 @@ REGISTRY = operations()
 
 
 class Moment(NamedTuple):
-    """What a state has: the supply that it names, all accounts, and what bonds and pools hold of stake."""
+    """What a state has: the supply that it names, all accounts, and what bonds and pools hold of stake.
+
+    ``locked`` is what all leaves of deposits by the byte say, ``proposals`` are those that are open.
+    """
 
     supply: int
     accounts: dict[bytes, Account]
     at_risk: int
+    locked: int
+    proposals: tuple[bytes, ...]
 
     @property
     def whole(self) -> int:
@@ -88,6 +106,8 @@ class Economy(ChangingVoted):
         super().__init__(began=began, registry=REGISTRY)
         self.epoch_began = began.time
         self.keys, self.nonces = list(KEYS), {key.public: 0 for key in KEYS}
+        self.signers = {key.public: key for key in KEYS}
+        self.firsts = {key.public: key.public for key in KEYS}
         self.links: list[tuple[SigningKey, list[Any]]] = []
 
     def moment(self) -> Moment:
@@ -95,10 +115,14 @@ class Economy(ChangingVoted):
             cut = len(ACCOUNT_PREFIX)
             accounts = {k[cut:]: Account.decode(v) for k, v in view.scan(ACCOUNT_PREFIX)}
             supply = read_supply(view.get)
+            locked = sum(int(decode(value)) for _, value in view.scan(DEPOSIT_PREFIX))
+            proposals = tuple(value for _, value in view.scan(b"/kv/change/of/"))
         nobodys = [account(key.public) for key in KEYS for account in (bond_account, pool_account)]
-        return Moment(supply, accounts, sum(accounts[k].stake for k in nobodys if k in accounts))
+        at_risk = sum(accounts[k].stake for k in nobodys if k in accounts)
+        return Moment(supply, accounts, at_risk, locked, proposals)
 
     def offer(self, key: SigningKey, operation: list[Any], tip: int) -> SignedSignal:
+        key = self.signers[key.public]
         fields = {
             "network": self.chain.network,
             "neuron": key.public,
@@ -139,11 +163,49 @@ class Economy(ChangingVoted):
             ["put_blob/1", digest(content), len(content)],
             ["forget/1", digest(content), b""],
             ["set_property/1", particle(draw.randrange(9)), "note", content[: draw.randrange(9)]],
+            self._program(amount),
+            self._proposal(),
         ]
+        if draw.random() < 0.01:
+            return self._rotation(key)
         chosen = draw.choice(choices)
         if chosen is link:
             self.links.append((key, [*link[1:4], b""]))
         return chosen
+
+    def _program(self, amount: int) -> list[Any]:
+        """Two links of particles of whom some are new."""
+        first = self.random.randrange(30)
+        particles = b"".join(particle(at) for at in (first, first + 1, 99))
+        return [
+            "link_program/1",
+            "@main = &0{#Link{0,1},#Link{1,2}}",
+            particles,
+            b"",
+            amount,
+            2,
+            99,
+        ]
+
+    def _proposal(self) -> list[Any]:
+        """Dearer or cheaper bytes, or another inflation."""
+        changes: list[Any] = self.random.choice(
+            [["fees.byte_deposit", self.random.choice([0, 1, 3, 5])], ["staking.inflation", 400]]
+        )
+        return ["propose_change/2", encode([changes]), b"", "", "", self.chain.epoch + 1, b""]
+
+    def _rotation(self, key: SigningKey) -> list[Any]:
+        """To a key that nobody has had; it signs once that is done."""
+        old, new = self.signers[key.public], SigningKey.generate(self.random.randbytes(32))
+        said = rotation_digest(self.chain.network, old.public, new.public)
+        self.keys.append(new)
+        self.firsts[new.public] = key.public
+        return ["rotate_key/1", new.public, new.sign(ROTATION_DOMAIN, said)]
+
+    def _votes(self, proposals: tuple[bytes, ...]) -> list[SignedSignal]:
+        change = self.random.choice(proposals)
+        does_vote = self.random.random() < 0.8
+        return [self.offer(key, ["vote_change/1", change, does_vote], 20) for key in KEYS[:8]]
 
     def pass_block(self) -> dict[str, int]:
         """Makes a block of a few signals, or of evidence alone, and holds what came of it against the rules.
@@ -154,7 +216,11 @@ class Economy(ChangingVoted):
         is_evidence = self.random.random() < 0.06
         before, epoch = self.moment(), self.chain.epoch
         weights = dict(self.chain.validator_set.weights) if self.chain.validator_set else {}
-        signals = self._evidence(epoch) if is_evidence else self._signals()
+        inflation = self.chain.parameters.required_staking.inflation
+        if not is_evidence and before.proposals and self.random.random() < 0.3:
+            signals = self._votes(before.proposals)
+        else:
+            signals = self._evidence(epoch) if is_evidence else self._signals()
         final = self.candidates.final
         maker = next(key for key in self.keys if key.public in self.chain.proposers)
         contents = {digest(b"content %d" % at): b"content %d" % at for at in range(40)}
@@ -170,11 +236,15 @@ class Economy(ChangingVoted):
             for name, code in zip(names, codes, strict=True)
             if name[0] == "mint/1" and code == "ok"
         )
-        self._judge(before, minted, weights, time, is_evidence and codes == ["ok"])
+        self._rotate(names, codes)
+        added = inflation * (time - self.epoch_began)
+        if self.chain.tip.ends_epoch:
+            self.epoch_began = time
+        self._judge(before, minted, weights, added, is_evidence and codes == ["ok"])
         return {code: codes.count(code) for code in codes}
 
     def _judge(
-        self, before: Moment, minted: int, weights: dict[bytes, int], time: int, is_guilty: bool
+        self, before: Moment, minted: int, weights: dict[bytes, int], added: int, is_guilty: bool
     ) -> None:
         after = self.moment()
         assert after.whole == after.supply, "the supply is what accounts have"
@@ -184,16 +254,44 @@ class Economy(ChangingVoted):
             assert taken > 0
             burned += taken - taken // 20
         supply = before.supply + minted - burned
-        assert after.supply - supply == self._inflation(supply, weights, time)
+        # Deposits of proposals that lapsed with less than a third are burned: ten each.
+        lapsed = len(set(before.proposals).difference(after.proposals))
+        supplies = [supply - 10 * count for count in range(lapsed + 1)]
+        assert after.supply in [each + self._inflation(each, weights, added) for each in supplies]
+        assert after.locked == after.accounts.get(BYTE_DEPOSIT_ACCOUNT, Account()).balance
+        for key in VALIDATORS:
+            self._judge_pool(key.public, after.accounts.get(pool_account(key.public), Account()))
 
-    def _inflation(self, supply: int, weights: dict[bytes, int], time: int) -> int:
+    def _judge_pool(self, validator: bytes, held: Account) -> None:
+        """What delegators can claim, now and later, is there: to the unit, or a few that were floored away."""
+        with self.chain.state.at() as view:
+            voting = leaving = earned = 0
+            for neuron in delegators_of(view.scan, validator):
+                found = read_delegation(view.get, validator, neuron)
+                assert found is not None
+                carried, due = carry_delegation(view.get, validator, found)
+                voting += carried.amount
+                leaving += sum(each.amount for each in carried.leaving)
+                earned += due
+            assert voting <= read_pool(view.get, validator).stake
+            assert voting + leaving <= held.stake <= voting + leaving + 200
+            assert earned <= held.balance
+
+    def _rotate(self, names: Sequence[Sequence[Any]], codes: list[str]) -> None:
+        """Whose key was rotated signs with the new one from here on."""
+        for name, code in zip(names, codes, strict=True):
+            if name[0] == "rotate_key/1" and code == "ok":
+                new = next(key for key in self.keys if key.public == name[1])
+                self.signers[self.firsts[new.public]] = new
+                self.nonces[new.public] = 0
+
+    def _inflation(self, supply: int, weights: dict[bytes, int], scaled: int) -> int:
         """What an epoch that ended with this block adds, by growth.md's rule, of the parts that have an owner."""
         if not self.chain.tip.ends_epoch:
             return 0
-        added = supply * 800 * (time - self.epoch_began) // (1_000 * YEAR_MS)
-        self.epoch_began = time
+        added = supply * scaled // (1_000 * YEAR_MS)
         total = sum(weights.values())
-        bonds = {key: read_bond(self.chain.state.get, key) for key in weights}
+        bonds = {key: read_bond(self.chain.state.get, self.firsts[key]) for key in weights}
         return sum(
             added * weight // total
             for key, weight in weights.items()
@@ -208,7 +306,8 @@ class Economy(ChangingVoted):
         guilty = self.random.choice(VALIDATORS)
         at = max(1, epoch - self.random.randrange(3))
         name = self.random.choice(["accuse/1", "accuse/2"])
-        return [self.offer(MINTER, [name, twice(guilty, self.chain.network, at)], 0)]
+        guilty = self.signers[guilty.public]
+        return [self.offer(MINTER, [name, twice(guilty, self.chain.network, at)], 200)]
 
 
 def run(seed: int, blocks: int) -> set[str]:
@@ -245,7 +344,7 @@ def test_tokens_that_were_burned_twice_are_missed(monkeypatch: pytest.MonkeyPatc
 def test_an_inflation_that_is_paid_twice_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     from focusmesh.kernel.block.chain import block_end
 
-    kept = block_end.pay_stake
+    kept = pay_stake
     monkeypatch.setattr(block_end, "pay_stake", lambda *given: (kept(*given), kept(*given)))
     with pytest.raises(AssertionError):
         run(0, 60)

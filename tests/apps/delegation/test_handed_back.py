@@ -8,6 +8,7 @@ import pytest
 
 from focusmesh.host.storage.ledger_folder import operations
 from focusmesh.kernel.block import Candidates, Chain, Genesis, Grant, verify_chain
+from focusmesh.kernel.block.chain import block_end
 from focusmesh.kernel.state import (
     ACCOUNT_PREFIX,
     Account,
@@ -15,6 +16,7 @@ from focusmesh.kernel.state import (
     MemoryStore,
     StakingRules,
     bond_account,
+    note_votes,
     pool_account,
     read_account,
     read_bond,
@@ -174,3 +176,19 @@ def test_who_is_in_jail_is_not_handed_the_ledger() -> None:
     network.hand_over(validators(bond=5))
     network.grow(3)
     assert not network.is_voted, "three of four are not what was voted for"
+
+
+def test_without_the_stake_that_voted_one_liar_loses_everything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(block_end, "note_last_stake", lambda *_: None)
+    with pytest.raises(AssertionError):
+        test_guilt_is_held_against_the_stake_that_voted_last()
+
+
+def test_where_pools_vote_on_delegators_decide_for_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        block_end, "note_votes", lambda state, **_: note_votes(state, is_voted=True)
+    )
+    with pytest.raises(AssertionError, match="Ann and Bob decide"):
+        test_delegators_of_a_validator_have_no_voice_in_a_ledger_of_keys()
