@@ -31,6 +31,8 @@ ATTEMPTS_MAX = 8
 """So often one proof is signed at most: what no block takes then proves nothing here."""
 PLACES_MAX = 32
 """Nobody waits for more than so many others before it shows a vote for a wrong block."""
+TURN_COUNT = 2
+"""So many times EVERY_S each of them is given."""
 
 
 class Charge(NamedTuple):
@@ -70,7 +72,7 @@ class Accusations:
         self._signed: dict[bytes, bytes] = {}
         self._attempts: dict[bytes, int] = {}
         self._waits: dict[bytes, int] = {}
-        """By validator: how many others are to be given time before this node shows a vote for a wrong block."""
+        """By validator: how often EVERY_S is to pass before this node shows a vote for a wrong block."""
         self._counted = -1, 0
         self.guilty: dict[bytes, Equivocation | WrongBlock] = {}
 
@@ -121,10 +123,10 @@ class Accusations:
         return left <= 0 and not attempts
 
     def _place(self, public: bytes, validator: bytes) -> int:
-        """How many validators come before this one, in an order of their own for each who is accused."""
+        """How often EVERY_S passes before it is this validator's turn, in an order for each who is accused."""
         own = sha256(public + validator).digest()
         before = (sha256(each + validator).digest() < own for each in self._chain.proposers)
-        return min(sum(before), PLACES_MAX)
+        return TURN_COUNT * min(sum(before), PLACES_MAX)
 
     def _is_settled(self, charge: Charge) -> bool:
         """Whether its validator has no bond that could be taken, or paid for that epoch."""
