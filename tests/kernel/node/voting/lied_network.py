@@ -74,6 +74,9 @@ class LiedNetwork(VotedNetwork):
             self.sim, number, *here, proposer=None, recovers=True, validator=KEYS[number]
         )
 
+    def __enter__(self) -> LiedNetwork:
+        return self
+
     def begin(self) -> None:
         """All machines, until each sees all validators."""
         for machine in self.machines:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
 import pytest
 
 from focusmesh.errors import StoreError
 from focusmesh.kernel.node.voting.accusations import Accusations
-from focusmesh.kernel.state import TABLES, HeldStore, LayeredStore, MemoryStore
+from focusmesh.kernel.state import TABLES, HeldStore, LayeredStore, LmdbStore, MemoryStore
 from tests.kernel.node.voting.lied_network import (
     BOND,
     COUNT,
@@ -16,6 +19,9 @@ from tests.kernel.node.voting.lied_network import (
     LiedNetwork,
     stand_by_lies,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HONEST = range(LIARS, COUNT)
 
@@ -72,22 +78,35 @@ def test_pages_that_are_not_those_of_the_block_accuse_nobody() -> None:
         assert not network.makers() & FALSE
 
 
-def test_a_moment_that_is_held_stays() -> None:
-    store = LayeredStore(MemoryStore())
-    with store.write() as writer:
-        writer.put(TABLES[0], b"key", b"before")
+@pytest.mark.parametrize("is_on_disk", [True, False])
+def test_a_moment_that_is_held_stays(is_on_disk: bool, tmp_path: Path) -> None:
+    """Also for another thread, while the store is written to."""
+    below = LmdbStore(tmp_path / "store") if is_on_disk else MemoryStore()
+    store = LayeredStore(below)
+    for table, value in ((TABLES[0], b"before"), (TABLES[0], b"layer")):
+        with store.write() as writer:
+            writer.put(table, b"key", value)
+    store.settle(1)
     held = HeldStore(store)
     over = LayeredStore(held)
-    with store.write() as writer:
-        writer.put(TABLES[0], b"key", b"after")
-    with over.write() as writer:
-        writer.put(TABLES[0], b"other", b"above")
-    with over.read() as reader:
-        assert reader.get(TABLES[0], b"key") == b"before"
-        assert reader.get(TABLES[0], b"other") == b"above"
+    store.settle(1)
+    for value in (b"after", bytes(1 << 16)):
+        with store.write() as writer:
+            writer.put(TABLES[0], b"key", value)
+        store.settle(1)
+
+    def read() -> list[bytes | None]:
+        with over.write() as writer:
+            writer.put(TABLES[0], b"other", b"above")
+        with over.read() as reader:
+            return [reader.get(TABLES[0], key) for key in (b"key", b"other")]
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(read).result() == [b"layer", b"above"]
     with pytest.raises(StoreError), held.write():
         pass
     held.close()
     with store.read() as reader:
-        assert reader.get(TABLES[0], b"key") == b"after"
+        assert reader.get(TABLES[0], b"key") == bytes(1 << 16)
         assert reader.get(TABLES[0], b"other") is None
+    store.close()
