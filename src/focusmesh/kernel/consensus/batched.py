@@ -152,7 +152,7 @@ class BatchedEngine:
 
     def votes_on(self, proposal: Proposal) -> tuple[Vote, ...]:
         """The votes that are kept by which somebody said that a proposal is right."""
-        return self.orderer.known.votes_on(proposal)
+        return self.orderer.votes_on(proposal)
 
     def begin(self, now: int) -> Effects:
         """Enters its first round."""

@@ -95,19 +95,8 @@ class Consensus(Protocol):
         """The answer to a validation request. Who gives none does not vote."""
 
 
-class CountedVotes(Protocol):
-    """What an orderer counts votes in."""
-
-    def votes_on(self, proposal: Proposal) -> tuple[Vote, ...]:
-        """The votes that are kept by which somebody said that a proposal is right; who gives one has carried it out."""
-
-
 class Orderer(Consensus, Protocol):
     """What decides which proposal is next, under an engine that fills blocks with batches (``Quorum``)."""
-
-    @property
-    def known(self) -> CountedVotes:
-        """What it knows of the rounds that are open."""
 
     @property
     def round(self) -> int:
@@ -146,6 +135,9 @@ class Orderer(Consensus, Protocol):
 
     def own_proposal(self, number: int) -> bytes | None:
         """The digest of its own proposal of a round, if it made one that is not decided."""
+
+    def votes_on(self, proposal: Proposal) -> tuple[Vote, ...]:
+        """The votes that are kept by which somebody said that a proposal is right; who gives one has carried it out."""
 
     def certificates(self) -> list[Certificate]:
         """All that it keeps: with those of another validator, what ``accuse`` needs."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.host.localnet import liar as drill
-from focusmesh.kernel.block import Chain, Genesis, Grant
+from focusmesh.kernel.block import Body, Chain, Genesis, Grant
 from focusmesh.kernel.focus import FocusTrace
 from focusmesh.kernel.fraud import TraceServer
 from focusmesh.kernel.simulation.machine import Machine
@@ -21,6 +22,7 @@ from focusmesh.kernel.state import (
     read_bond,
 )
 from focusmesh.protocol.identity import SigningKey
+from focusmesh.protocol.signal import parse
 from focusmesh.protocol.simulation import SimNetwork
 from tests.apps.validators.paying import REGISTRY
 from tests.kernel.block.voted import BALANCE, STAKE
@@ -72,6 +74,9 @@ class LiedNetwork(VotedNetwork):
             self.sim, number, *here, proposer=None, recovers=True, validator=KEYS[number]
         )
 
+    def __enter__(self) -> LiedNetwork:
+        return self
+
     def begin(self) -> None:
         """All machines, until each sees all validators."""
         for machine in self.machines:
@@ -92,6 +97,22 @@ class LiedNetwork(VotedNetwork):
         """Who made the decided blocks."""
         chain = self.replica(COUNT - 1).chain
         return {chain.header(height).proposer for height in range(1, chain.height + 1)}
+
+    def refusals(self, number: int) -> dict[str, int]:
+        """What a validator's run refused, by why."""
+        agreeing = self.replica(number).agreeing
+        assert agreeing is not None
+        return Counter(agreeing.status().refused)
+
+    def codes(self, name: str) -> list[str]:
+        """What became of each operation of a name, in the order of blocks."""
+        chain, found = self.replica(COUNT - 1).chain, []
+        for height in range(1, chain.height + 1):
+            body = Body.decode(chain.block(height).body, chain.parameters.block_bytes_max)
+            for wire, outcome in zip(body.signals, body.results, strict=True):
+                operations = parse(wire, bytes_max=1 << 20).signal.operations
+                found += [outcome.code for each in operations if each[0] == name]
+        return found
 
 
 def falsely(call: Callable[..., Any]) -> Callable[..., Any]:

@@ -93,6 +93,10 @@ class Simplex(RoundVoting):
         """Whether a proposal is known and open."""
         return digest in self.known.proposals.held
 
+    def votes_on(self, proposal: Proposal) -> tuple[Vote, ...]:
+        """The votes that are kept by which somebody said that a proposal is right."""
+        return self.known.votes_on(proposal)
+
     def certificates(self) -> list[Certificate]:
         """All that it keeps: with those of another validator, what ``accuse`` needs."""
         return self.known.certificates()

@@ -82,9 +82,8 @@ class Snowman:
         self._accepter = self._signer(signing)
         poll = Poll(validator_set, sampling.k, rng, self._accepter.validator)
         self._sampler = BlockSampler(poll, self._blocks, sampling.alpha_confidence, pace.resend)
-        self._roused = self._woken = False
+        self._roused, self._woken, self._attempt = False, False, 0
         self._entered: int | None = None
-        self._attempt = 0
         self._movers = Movers(validator_set, network, epoch)
         self._unwanted, self._endings = set[bytes](), set[bytes]()
         self._turn: LeaderSlot | None = None
@@ -151,6 +150,10 @@ class Snowman:
     def own_proposal(self, number: int) -> bytes | None:
         """The digest of its own proposal of a height, if it made one that is not decided."""
         return self._accepter.moved.get(number)
+
+    def votes_on(self, proposal: Proposal) -> tuple[Vote, ...]:
+        """The votes that are kept by which somebody said that a proposal is right."""
+        return self.known.votes_on(proposal)
 
     def certificates(self) -> list[Certificate]:
         """All that it keeps: with those of another validator, what ``accuse`` needs."""
@@ -282,8 +285,7 @@ class Snowman:
 
     def _tell(self, now: int, asker: bytes, final: int) -> None:
         """The last decision, to whoever does not know it."""
-        last = self._answered.get(asker)
-        decision = self.known.decision
+        last, decision = self._answered.get(asker), self.known.decision
         is_due = last is None or now - last >= self._resend_ms // 2
         is_owed = is_due and self._validator_set.weight(asker) > 0
         if decision is not None and final < self.root.height and is_owed:

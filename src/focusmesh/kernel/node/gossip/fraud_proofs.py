@@ -1,7 +1,7 @@
 """Proofs that a block's focus is wrong: made where such a block was refused, checked, passed on and kept at hand.
 
     fraud     a proof with headers (fraud_messages.py)    by gossip
-    trace     ask → chunks                                pages of a block's focus (kernel/fraud)
+    trace     ask → chunks                                pages of a block's focus, decided or not
     frauds    null → a list of ids                        blocks that there are proofs against here
     proof     id → chunks                                 such a proof
 

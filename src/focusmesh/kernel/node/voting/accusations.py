@@ -31,9 +31,11 @@ ATTEMPTS_MAX = 8
 """So often one proof is signed at most: what no block takes then proves nothing here."""
 PLACES_MAX = 32
 """Nobody waits for more than so many others before it shows a vote for a wrong block."""
+TURN_COUNT = 2
+"""So many times EVERY_S each of them is given."""
 
 
-class Charge(NamedTuple):
+class Offence(NamedTuple):
     """What one validator signed and must not have; ``rules``: the parameters that a wrong block was to keep."""
 
     proof: Equivocation | WrongBlock
@@ -66,11 +68,11 @@ class Accusations:
     def __init__(self, chain: Chain, mempool: Mempool) -> None:
         self._chain, self._mempool = chain, mempool
         self._presence = OwnPresence(chain, mempool)
-        self._open: dict[bytes, Charge] = {}
+        self._open: dict[bytes, Offence] = {}
         self._signed: dict[bytes, bytes] = {}
         self._attempts: dict[bytes, int] = {}
         self._waits: dict[bytes, int] = {}
-        """By validator: how many others are to be given time before this node shows a vote for a wrong block."""
+        """By validator: how often EVERY_S is to pass before this node shows a vote for a wrong block."""
         self._counted = -1, 0
         self.guilty: dict[bytes, Equivocation | WrongBlock] = {}
 
@@ -80,17 +82,17 @@ class Accusations:
             self.guilty.setdefault(proof.first.signer, proof)
             # Two batches of one number are known for what they are, and cost no bond: no block came of them.
             if proof.first.ballot.slot.network == self._chain.network:
-                self._keep(Charge(proof))
+                self._keep(Offence(proof))
 
     def add_wrong(self, evidence: WrongBlock, rules: bytes) -> None:
         """The same of a vote for a block that is wrong by these parameters."""
         self.guilty.setdefault(evidence.signer, evidence)
-        self._keep(Charge(evidence, rules))
+        self._keep(Offence(evidence, rules))
 
-    def _keep(self, charge: Charge) -> None:
-        validator, kept = charge.validator, self._open.get(charge.validator)
-        if kept is None or charge.epoch > kept.epoch:
-            self._open[validator] = charge
+    def _keep(self, offence: Offence) -> None:
+        validator, kept = offence.validator, self._open.get(offence.validator)
+        if kept is None or offence.epoch > kept.epoch:
+            self._open[validator] = offence
             self._attempts.pop(validator, None)
             self._waits.pop(validator, None)
 
@@ -103,38 +105,38 @@ class Accusations:
     async def run(self, key: SigningKey) -> None:
         """Signs with ``key`` until it is cancelled: accusations, and that its validator is there."""
         while True:
-            for validator, charge in list(self._open.items()):
-                if self._is_settled(charge) or not self._is_due(key, charge):
+            for validator, offence in list(self._open.items()):
+                if self._is_settled(offence) or not self._is_due(key, offence):
                     continue
                 if not self._mempool.has(self._signed.get(validator, b"")):
-                    self._accuse(key, charge)
+                    self._accuse(key, offence)
             self._presence.tell(key)
             await asyncio.sleep(EVERY_S)
 
-    def _is_due(self, key: SigningKey, charge: Charge) -> bool:
+    def _is_due(self, key: SigningKey, offence: Offence) -> bool:
         """Whether it is this node's turn, and it did not try often enough."""
-        attempts = self._attempts.get(charge.validator, 0)
-        if isinstance(charge.proof, Equivocation):
+        attempts = self._attempts.get(offence.validator, 0)
+        if isinstance(offence.proof, Equivocation):
             return attempts < ATTEMPTS_MAX
-        left = self._waits.setdefault(charge.validator, self._place(key.public, charge.validator))
-        self._waits[charge.validator] = left - 1
+        left = self._waits.setdefault(offence.validator, self._place(key.public, offence.validator))
+        self._waits[offence.validator] = left - 1
         return left <= 0 and not attempts
 
     def _place(self, public: bytes, validator: bytes) -> int:
-        """How many validators come before this one, in an order of their own for each who is accused."""
+        """How often EVERY_S passes before it is this validator's turn, in an order for each who is accused."""
         own = sha256(public + validator).digest()
         before = (sha256(each + validator).digest() < own for each in self._chain.proposers)
-        return min(sum(before), PLACES_MAX)
+        return TURN_COUNT * min(sum(before), PLACES_MAX)
 
-    def _is_settled(self, charge: Charge) -> bool:
+    def _is_settled(self, offence: Offence) -> bool:
         """Whether its validator has no bond that could be taken, or paid for that epoch."""
         get = self._chain.state.get
-        bond = read_bond(get, first_key(get, charge.validator))
-        return bond is None or bond.tombstoned or charge.epoch <= bond.guilty_epoch
+        bond = read_bond(get, first_key(get, offence.validator))
+        return bond is None or bond.tombstoned or offence.epoch <= bond.guilty_epoch
 
-    def _accuse(self, key: SigningKey, charge: Charge) -> None:
-        operation = charge.operation(parameters_bytes(self._chain.parameters))
+    def _accuse(self, key: SigningKey, offence: Offence) -> None:
+        operation = offence.operation(parameters_bytes(self._chain.parameters))
         signed = sign_own(self._chain, self._mempool, key, operation)
         if signed:  # Whoever has no account cannot sign; others saw the same.
-            self._signed[charge.validator] = signed
-            self._attempts[charge.validator] = self._attempts.get(charge.validator, 0) + 1
+            self._signed[offence.validator] = signed
+            self._attempts[offence.validator] = self._attempts.get(offence.validator, 0) + 1
