@@ -8,8 +8,8 @@ from enum import Flag, auto
 class ValueType(Flag):
     """A set of types of values. ``|`` joins two, ``&`` is what they share; null belongs to every type.
 
-    An argument of type ``a`` fits a parameter of type ``b`` for sure where ``a in b``, perhaps where ``a & b``, and never
-    else. Lists have no element types here: see ``FunctionSignature.elements``.
+    An argument of type ``a`` fits a parameter of type ``b`` for sure where ``a in b``, perhaps where ``a & b``, and
+    else never. Lists have no element types here: see ``FunctionSignature.elements``.
     """
 
     BOOLEAN = auto()
