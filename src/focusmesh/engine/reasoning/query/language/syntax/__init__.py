@@ -10,7 +10,6 @@ from focusmesh.engine.reasoning.query.language.syntax.clauses import Projection 
 from focusmesh.engine.reasoning.query.language.syntax.clauses import (
     ProjectionItem as ProjectionItem,
 )
-from focusmesh.engine.reasoning.query.language.syntax.clauses import WrittenQuery as WrittenQuery
 from focusmesh.engine.reasoning.query.language.syntax.clauses import ReturnClause as ReturnClause
 from focusmesh.engine.reasoning.query.language.syntax.clauses import SingleQuery as SingleQuery
 from focusmesh.engine.reasoning.query.language.syntax.clauses import SortItem as SortItem
@@ -20,6 +19,7 @@ from focusmesh.engine.reasoning.query.language.syntax.clauses import (
 from focusmesh.engine.reasoning.query.language.syntax.clauses import UnwindClause as UnwindClause
 from focusmesh.engine.reasoning.query.language.syntax.clauses import WithClause as WithClause
 from focusmesh.engine.reasoning.query.language.syntax.clauses import WriteClause as WriteClause
+from focusmesh.engine.reasoning.query.language.syntax.clauses import WrittenQuery as WrittenQuery
 from focusmesh.engine.reasoning.query.language.syntax.clauses import YieldItem as YieldItem
 from focusmesh.engine.reasoning.query.language.syntax.expressions import (
     BinaryExpression as BinaryExpression,
@@ -96,3 +96,6 @@ from focusmesh.engine.reasoning.query.language.syntax.patterns import (
 from focusmesh.engine.reasoning.query.language.syntax.patterns import (
     RelationshipPattern as RelationshipPattern,
 )
+from focusmesh.engine.reasoning.query.language.syntax.tree import all_nodes as all_nodes
+from focusmesh.engine.reasoning.query.language.syntax.tree import height as height
+from focusmesh.engine.reasoning.query.language.syntax.tree import inner_nodes as inner_nodes

@@ -172,7 +172,7 @@ class ReduceExpression(Expression):
 
 @dataclass(frozen=True, slots=True)
 class MapProjection(Expression):
-    """``subject {.key, .*, name, key: value}``: entries are key and value, ``(None, None)`` stands for ``.*``."""
+    """``subject {.key, .*, name, key: value}``: ``(key, None)`` stands for ``.key``, ``(None, None)`` for ``.*``."""
 
     subject: VariableExpression
     entries: tuple[tuple[str | None, Expression | None], ...]
