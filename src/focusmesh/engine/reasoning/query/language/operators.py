@@ -117,14 +117,11 @@ class ExpressionReader(OperandReader):
 
     def _predicate(self, left: Expression) -> Expression | None:
         """A predicate that is spelt in letters, where one stands here."""
-        for words, operator in (
-            (("IS", "NOT", "NULL"), "IS NOT NULL"),
-            (("IS", "NULL"), "IS NULL"),
-        ):
-            if self.takes_words(*words):
+        for operator in ("IS NOT NULL", "IS NULL"):
+            if self.takes_words(*operator.split()):
                 return UnaryExpression(operator, left, at=left.at)
-        for words in (("STARTS", "WITH"), ("ENDS", "WITH"), ("CONTAINS",), ("IN",)):
-            if self.takes_words(*words):
+        for operator in ("STARTS WITH", "ENDS WITH", "CONTAINS", "IN"):
+            if self.takes_words(*operator.split()):
                 right = self.expression(_PREDICATE + 1)
-                return BinaryExpression(" ".join(words), left, right, at=left.at)
+                return BinaryExpression(operator, left, right, at=left.at)
         return None

@@ -148,11 +148,12 @@ class QueryWords(ABC):
 
     def _bracket_pairs(self) -> dict[int, int]:
         """The place of the closing bracket by that of the opening one."""
-        pairs, opened = dict[int, int](), list[int]()
+        pairs, opened, closing = dict[int, int](), list[int](), list[str]()
         for place, token in enumerate(self._words):
             if token.kind == "mark" and token.word in _CLOSING:
                 opened.append(place)
-            elif token.kind == "mark" and opened:
-                if _CLOSING[self._words[opened[-1]].word] == token.word:
-                    pairs[opened.pop()] = place
+                closing.append(_CLOSING[token.word])
+            elif opened and (token.kind, token.word) == ("mark", closing[-1]):
+                pairs[opened.pop()] = place
+                closing.pop()
         return pairs

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
-from functools import cache
+from dataclasses import is_dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,7 +11,7 @@ if TYPE_CHECKING:
 
 def inner_nodes(node: object) -> Iterator[object]:
     """The nodes right below a node, in the order of the text."""
-    for name in _field_names(type(node)):
+    for name in getattr(node, "__dataclass_fields__", ()):
         yield from _nodes(getattr(node, name))
 
 
@@ -41,8 +40,3 @@ def _nodes(value: object) -> Iterator[object]:
             yield from _nodes(each)
     elif is_dataclass(value):
         yield value
-
-
-@cache
-def _field_names(kind: type) -> tuple[str, ...]:
-    return tuple(each.name for each in fields(kind)) if is_dataclass(kind) else ()
