@@ -226,6 +226,6 @@ ACCUMULATORS: dict[str, Callable[[], Accumulator]] = {
 
 
 def accumulator(name: str, *, distinct: bool = False) -> Accumulator:
-    """A new accumulator of the aggregate ``name``, as its signature spells it; ``count(*)`` takes any value for a row."""
+    """A new accumulator of the aggregate ``name``, spelt as its signature does; ``count(*)`` takes any value a row."""
     made = ACCUMULATORS[name]()
     return DistinctAccumulator(made) if distinct else made

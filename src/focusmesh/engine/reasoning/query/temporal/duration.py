@@ -12,6 +12,7 @@ from focusmesh.engine.reasoning.query.values import (
     INTEGER_MAX,
     TemporalValue,
     ValueType,
+    int64,
     type_fault,
     type_name,
 )
@@ -68,7 +69,7 @@ class Duration(TemporalValue):
         field, divisor, modulus = unit
         value = int(getattr(self, field))
         if field == "nanos":
-            return value // divisor % modulus if modulus else value // divisor
+            return value // divisor % modulus if modulus else int64(value // divisor)
         whole = _quotient(value, divisor)
         return _rest(whole, modulus) if modulus else whole
 

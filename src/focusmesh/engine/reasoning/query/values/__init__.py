@@ -9,6 +9,7 @@ from focusmesh.engine.reasoning.query.values.access import contains as contains
 from focusmesh.engine.reasoning.query.values.access import element as element
 from focusmesh.engine.reasoning.query.values.access import elements as elements
 from focusmesh.engine.reasoning.query.values.access import ends_with as ends_with
+from focusmesh.engine.reasoning.query.values.access import has_labels as has_labels
 from focusmesh.engine.reasoning.query.values.access import membership as membership
 from focusmesh.engine.reasoning.query.values.access import property_of as property_of
 from focusmesh.engine.reasoning.query.values.access import starts_with as starts_with

@@ -10,6 +10,8 @@ from focusmesh.engine.reasoning.query.values.graph_values import NodeValue, Rela
 from focusmesh.engine.reasoning.query.values.value import TemporalValue, type_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from focusmesh.engine.reasoning.query.values.graph_values import GraphAccess
     from focusmesh.engine.reasoning.query.values.value import QueryValue
 
@@ -27,6 +29,17 @@ def property_of(value: QueryValue, key: str, graph: GraphAccess) -> QueryValue:
     if isinstance(value, TemporalValue):
         return value.component(key)
     raise type_fault(f"{type_name(value)} has no property {key!r}: maps, nodes and links have some")
+
+
+def has_labels(value: QueryValue, labels: Iterable[str], graph: GraphAccess) -> bool | None:
+    """``value:A:B``: whether a node has all the labels, or a relationship has the type."""
+    if value is None:
+        return None
+    if isinstance(value, NodeValue):
+        return {*labels} <= {*graph.labels(value.id)}
+    if isinstance(value, RelationshipValue):
+        return {*labels} == {graph.type_name(value.id)}
+    raise type_fault(f"{type_name(value)} has no labels: nodes have some")
 
 
 def element(value: QueryValue, index: QueryValue, graph: GraphAccess) -> QueryValue:
