@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.reasoning.query import values as v
 from focusmesh.engine.reasoning.query.functions import (
@@ -20,9 +20,8 @@ from focusmesh.engine.reasoning.query.functions import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from focusmesh.engine.reasoning.query.values import QueryValue
 
-Row = dict[str, "QueryValue"]
+Row = dict[str, Any]
 _TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)
     |(?P<number>0[xX][0-9a-fA-F]+|0[oO]?[0-7]+(?![\d.eE])|(?:\d+\.\d+|\.\d+|\d+)(?:[eE][+-]?\d+)?)
@@ -54,7 +53,7 @@ class Aggregate:
     def __init__(self, key: str, name: str, distinct: bool, arguments: list[Expression]) -> None:
         self.key, self.name, self.distinct, self.arguments = key, name, distinct, arguments
 
-    def result(self, rows: list[Row]) -> QueryValue:
+    def result(self, rows: list[Row]) -> Any:
         found = accumulator(self.name, distinct=self.distinct)
         for row in rows:
             found.take(*(each(row) for each in self.arguments))
@@ -108,7 +107,7 @@ class Expressions:
         return self._binary("AND", v.conjunction, self._not)
 
     def _binary(
-        self, word: str, operator: Callable[..., QueryValue], inner: Callable[[], Expression]
+        self, word: str, operator: Callable[..., Any], inner: Callable[[], Expression]
     ) -> Expression:
         left = inner()
         while self.skip(word):
@@ -148,7 +147,7 @@ class Expressions:
                 return left
 
     def _operators(
-        self, operators: dict[str, Callable[..., QueryValue]], inner: Callable[[], Expression]
+        self, operators: dict[str, Callable[..., Any]], inner: Callable[[], Expression]
     ) -> Expression:
         left = inner()
         while self.kind == "mark" and self.word in operators:
@@ -322,7 +321,7 @@ class Expressions:
         change = self.expression() if self.skip("|") else (lambda row: row[name])
         self.expect(end)
 
-        def evaluate(row: Row) -> QueryValue:
+        def evaluate(row: Row) -> Any:
             members = source(row)
             if members is None:
                 return None
@@ -338,7 +337,7 @@ class Expressions:
         if condition is None:
             raise NotEvaluableError("a quantifier without condition")
 
-        def evaluate(row: Row) -> QueryValue:
+        def evaluate(row: Row) -> Any:
             members = source(row)
             if members is None:
                 return None
@@ -355,7 +354,7 @@ class Expressions:
         step = self.expression()
         self.expect(")")
 
-        def evaluate(row: Row) -> QueryValue:
+        def evaluate(row: Row) -> Any:
             members = source(row)
             if members is None:
                 return None
@@ -373,7 +372,7 @@ class Expressions:
         otherwise = self.expression() if self.skip("ELSE") else _constant(None)
         self.expect("END")
 
-        def evaluate(row: Row) -> QueryValue:
+        def evaluate(row: Row) -> Any:
             for condition, answer in branches:
                 value = condition(row)
                 if (v.is_equal(subject(row), value) if subject else value) is True:
@@ -394,7 +393,7 @@ class Expressions:
 
 
 if TYPE_CHECKING:
-    Expression = Callable[[Row], "QueryValue"]
+    Expression = Callable[[Row], Any]
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
@@ -410,19 +409,19 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
         yield "end", "", at
 
 
-def _constant(value: QueryValue) -> Expression:
+def _constant(value: Any) -> Expression:
     return lambda row: value
 
 
-def _apply(operator: Callable[..., QueryValue], *operands: Expression) -> Expression:
+def _apply(operator: Callable[..., Any], *operands: Expression) -> Expression:
     return lambda row: operator(*(each(row) for each in operands))
 
 
-def _unequal(left: QueryValue, right: QueryValue) -> bool | None:
+def _unequal(left: Any, right: Any) -> bool | None:
     return v.negation(v.is_equal(left, right))
 
 
-_COMPARISONS: dict[str, Callable[..., QueryValue]] = {
+_COMPARISONS: dict[str, Callable[..., Any]] = {
     "=": v.is_equal,
     "<>": _unequal,
     "<": v.is_less,

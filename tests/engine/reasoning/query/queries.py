@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.reasoning.query import values as v
 from focusmesh.engine.reasoning.query.functions import FunctionContext
@@ -12,7 +12,6 @@ from tests.engine.reasoning.query.expressions import Expressions, NotEvaluableEr
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from focusmesh.engine.reasoning.query.values import QueryValue
     from tests.engine.reasoning.query.expressions import Aggregate, Expression, Row
     from tests.engine.reasoning.query.small_graph import SmallGraph
 
@@ -29,7 +28,7 @@ class SmallQuery(Expressions):
         self.rows: list[Row] = [{}]
         self.columns: list[str] = []
 
-    def run(self) -> list[list[QueryValue]]:
+    def run(self) -> list[list[Any]]:
         """The rows of the result, a value for each of ``columns``."""
         clauses: dict[str, Callable[[], None]] = {
             "UNWIND": self._unwind,
@@ -115,7 +114,9 @@ class SmallQuery(Expressions):
             _ = falling or self.skip("ASC") or self.skip("ASCENDING")
             keys.append((key, falling))
         for key, falling in reversed(keys):
-            self.rows.sort(key=lambda row, key=key: v.order_key(key(row)), reverse=falling)
+            placed = [(v.order_key(key(row)), row) for row in self.rows]
+            placed.sort(key=lambda each: each[0], reverse=falling)
+            self.rows = [row for _, row in placed]
 
     def _cut(self) -> None:
         if self.skip("SKIP"):

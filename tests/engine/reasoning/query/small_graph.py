@@ -16,12 +16,14 @@ class SmallGraph:
         self.links: list[tuple[int, str, int, dict[str, QueryValue]]] = []
 
     def add_node(self, labels: list[str], properties: dict[str, QueryValue]) -> int:
-        kept = {key: value for key, value in properties.items() if value is not None}
+        kept: dict[str, QueryValue] = {}
+        kept |= {key: value for key, value in properties.items() if value is not None}
         self.nodes.append((labels, kept))
         return len(self.nodes) - 1
 
     def add_link(self, start: int, kind: str, end: int, properties: dict[str, QueryValue]) -> int:
-        kept = {key: value for key, value in properties.items() if value is not None}
+        kept: dict[str, QueryValue] = {}
+        kept |= {key: value for key, value in properties.items() if value is not None}
         self.links.append((start, kind, end, kept))
         return len(self.links) - 1
 

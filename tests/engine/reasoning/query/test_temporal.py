@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -34,11 +35,16 @@ from focusmesh.engine.reasoning.query.temporal import (
 from focusmesh.engine.reasoning.query.values import EvaluationError
 
 EPOCH = date(1970, 1, 1)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from focusmesh.engine.reasoning.query.values import TemporalValue
+
 DATES = st.dates()
 NANOS = st.integers(0, 86_399_999_999_999)
 LOCAL = st.builds(LocalDateTime, st.integers(-800_000, 800_000), NANOS)
 ZONES = ["Europe/Stockholm", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "UTC"]
-READERS = [
+READERS: list[Callable[[str], TemporalValue]] = [
     *(read_date, read_local_time, read_local_date_time, read_duration),
     lambda text: read_time(text, TimeZone()),
     lambda text: read_date_time(text, TimeZone()),
@@ -69,7 +75,7 @@ def test_years_without_end(year: int, month: int, day: int) -> None:
     assert [value.component(each) for each in ("year", "month", "day")] == [year, month, day]
     assert read_date(str(value)) == value
     parts = {"year": "weekYear", "week": "week", "dayOfWeek": "weekDay"}
-    by_week = {key: value.component(name) for key, name in parts.items()}
+    by_week: dict[str, Any] = {key: value.component(name) for key, name in parts.items()}
     if abs(by_week["year"]) < 10**9:
         assert make_date(by_week) == value
     assert make_date({"year": year, "ordinalDay": value.component("ordinalDay")}) == value
@@ -160,9 +166,9 @@ def test_zones_beyond_pythons_years() -> None:
         ({"date": LocalTime(0)}, "a local time has none"),
     ],
 )
-def test_dates_that_cannot_be(entries: dict[str, object], reason: str) -> None:
+def test_dates_that_cannot_be(entries: dict[str, Any], reason: str) -> None:
     with pytest.raises(EvaluationError, match=reason):
-        make_date(entries)  # type: ignore[arg-type]
+        make_date(entries)
 
 
 @pytest.mark.parametrize(
@@ -194,9 +200,9 @@ def test_texts_that_are_none(text: str, reader: int) -> None:
     st.text("0123456789-+:.,TWQPYMDHSZ[]/aE", max_size=24),
     st.sampled_from(READERS),
 )
-def test_any_text_is_read_or_refused(text: str, reader: object) -> None:
+def test_any_text_is_read_or_refused(text: str, reader: Callable[[str], TemporalValue]) -> None:
     try:
-        found = reader(text)  # type: ignore[operator]
+        found = reader(text)
     except EvaluationError as error:
         assert error.reason  # noqa: PT017
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.reasoning.query import values as v
 from tests.engine.reasoning.query.expressions import NotEvaluableError
@@ -13,7 +13,6 @@ from tests.engine.reasoning.query.small_graph import SmallGraph
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from focusmesh.engine.reasoning.query.values import QueryValue
     from tests.engine.reasoning.query.expressions import Row
     from tests.engine.reasoning.query.scenarios import Rows, Scenario
 
@@ -58,7 +57,7 @@ def _verdict_of_error(scenario: Scenario, error: v.EvaluationError) -> tuple[str
 
 
 def _verdict_of_rows(
-    scenario: Scenario, columns: list[str], rows: list[list[QueryValue]], graph: SmallGraph
+    scenario: Scenario, columns: list[str], rows: list[list[Any]], graph: SmallGraph
 ) -> tuple[str, str]:
     assert scenario.rows is not None
     wanted = [[_cell_key(scenario, cell) for cell in row] for row in scenario.rows[1:]]
@@ -78,7 +77,7 @@ def _plain(name: str) -> str:
     return number.sub(lambda found: v.float_text(float(found[0])), "".join(name.split()))
 
 
-def _cell(text: str) -> QueryValue:
+def _cell(text: str) -> Any:
     graph = SmallGraph()
     query = SmallQuery(f"RETURN {text} AS cell", graph, {"NaN": float("nan")})
     query.rows = [{"NaN": float("nan"), "Inf": float("inf")}]
@@ -95,14 +94,14 @@ def _cell_key(scenario: Scenario, text: str) -> Hashable:
         return _plain(text)
 
 
-def _value_key(scenario: Scenario, value: QueryValue, graph: SmallGraph) -> Hashable:
+def _value_key(scenario: Scenario, value: Any, graph: SmallGraph) -> Hashable:
     graphic = v.ValueType.ELEMENT | v.ValueType.PATH
     if _has(value, graphic):
         return _plain(v.value_text(value, graph))
     return _key(scenario, value, graph)
 
 
-def _has(value: QueryValue, kinds: v.ValueType) -> bool:
+def _has(value: Any, kinds: v.ValueType) -> bool:
     if isinstance(value, list):
         return any(_has(each, kinds) for each in value)
     if isinstance(value, dict):
@@ -110,7 +109,7 @@ def _has(value: QueryValue, kinds: v.ValueType) -> bool:
     return bool(v.type_of(value) & kinds)
 
 
-def _key(scenario: Scenario, value: QueryValue, graph: SmallGraph) -> Hashable:
+def _key(scenario: Scenario, value: Any, graph: SmallGraph) -> Hashable:
     """Integers and floats are told apart, and temporal values are their texts."""
     if isinstance(value, list):
         members = [_key(scenario, each, graph) for each in value]
