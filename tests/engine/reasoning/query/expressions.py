@@ -16,20 +16,13 @@ from focusmesh.engine.reasoning.query.functions import (
     find_function,
     find_signature,
 )
+from tests.engine.reasoning.query.words import NotEvaluableError, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 
 Row = dict[str, Any]
-_TOKEN = re.compile(
-    r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)
-    |(?P<number>0[xX][0-9a-fA-F]+|0[oO]?[0-7]+(?![\d.eE])|(?:\d+\.\d+|\.\d+|\d+)(?:[eE][+-]?\d+)?)
-    |(?P<string>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")
-    |(?P<name>`(?:[^`]|``)*`|[^\W\d]\w*)
-    |(?P<mark><>|<=|>=|\.\.|->|<-|[-+*/%^=<>()\[\]{},.:|$])""",
-    re.VERBOSE | re.DOTALL,
-)
 _SPECIAL = {"null": None, "true": True, "false": False}
 _RESERVED = {
     *("WHERE", "RETURN", "WITH", "UNWIND", "MATCH", "ORDER", "AS", "THEN", "ELSE", "END", "WHEN"),
@@ -41,10 +34,6 @@ _QUANTIFIERS = {
     "NONE": "holds_for_none",
     "SINGLE": "holds_for_one",
 }
-
-
-class NotEvaluableError(Exception):
-    """Syntax that this reader does not know."""
 
 
 class Aggregate:
@@ -64,7 +53,7 @@ class Expressions:
     """Reads tokens, from ``at`` on; ``aggregates`` are those that have been met since it was emptied."""
 
     def __init__(self, text: str, context: FunctionContext, parameters: Row) -> None:
-        self.tokens = list(_tokens(text))
+        self.tokens = list(tokens(text))
         self.at = 0
         self.context, self.parameters = context, parameters
         self.aggregates: list[Aggregate] = []
@@ -394,19 +383,6 @@ class Expressions:
 
 if TYPE_CHECKING:
     Expression = Callable[[Row], Any]
-
-
-def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
-    at = 0
-    while at < len(text):
-        found = _TOKEN.match(text, at)
-        if not found:
-            raise NotEvaluableError(text[at : at + 20])
-        if found.lastgroup != "space":
-            yield str(found.lastgroup), found.group(), at
-        at = found.end()
-    for _ in range(3):
-        yield "end", "", at
 
 
 def _constant(value: Any) -> Expression:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.reasoning.query import values as v
 from focusmesh.engine.reasoning.query.functions import FunctionContext
-from tests.engine.reasoning.query.expressions import Expressions, NotEvaluableError
+from tests.engine.reasoning.query.expressions import Expressions
+from tests.engine.reasoning.query.words import NotEvaluableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

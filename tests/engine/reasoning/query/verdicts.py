@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.reasoning.query import values as v
-from tests.engine.reasoning.query.expressions import NotEvaluableError
 from tests.engine.reasoning.query.queries import SmallQuery
 from tests.engine.reasoning.query.small_graph import SmallGraph
+from tests.engine.reasoning.query.words import NotEvaluableError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -22,11 +22,11 @@ def _count(number: int, function: str) -> int:
     return number
 
 
-def _left(text: str, length: int) -> str:
+def _prefix(text: str, length: int) -> str:
     return text[: _count(length, "left")]
 
 
-def _right(text: str, length: int) -> str:
+def _suffix(text: str, length: int) -> str:
     return text[max(len(text) - _count(length, "right"), 0) :]
 
 
@@ -62,10 +62,10 @@ def _split(text: str, delimiters: str | list[QueryValue]) -> list[QueryValue]:
 
 PURE: dict[str, Callable[..., QueryValue]] = {
     "charLength": len,
-    "left": _left,
+    "left": _prefix,
     "lTrim": str.lstrip,
     "replace": _replace,
-    "right": _right,
+    "right": _suffix,
     "rTrim": str.rstrip,
     "split": _split,
     "substring": _substring,

@@ -43,14 +43,14 @@ from focusmesh.engine.reasoning.query.values.logic import (
 )
 from focusmesh.engine.reasoning.query.values.logic import negation as negation
 from focusmesh.engine.reasoning.query.values.logic import truth as truth
-from focusmesh.engine.reasoning.query.values.ordering import is_less as is_less
-from focusmesh.engine.reasoning.query.values.ordering import order_key as order_key
+from focusmesh.engine.reasoning.query.values.notation import value_json as value_json
+from focusmesh.engine.reasoning.query.values.notation import value_text as value_text
+from focusmesh.engine.reasoning.query.values.order import is_less as is_less
+from focusmesh.engine.reasoning.query.values.order import order_key as order_key
 from focusmesh.engine.reasoning.query.values.quantifiers import holds_for_all as holds_for_all
 from focusmesh.engine.reasoning.query.values.quantifiers import holds_for_any as holds_for_any
 from focusmesh.engine.reasoning.query.values.quantifiers import holds_for_none as holds_for_none
 from focusmesh.engine.reasoning.query.values.quantifiers import holds_for_one as holds_for_one
-from focusmesh.engine.reasoning.query.values.rendering import value_json as value_json
-from focusmesh.engine.reasoning.query.values.rendering import value_text as value_text
 from focusmesh.engine.reasoning.query.values.texts import float_text as float_text
 from focusmesh.engine.reasoning.query.values.texts import read_float_literal as read_float_literal
 from focusmesh.engine.reasoning.query.values.texts import (
