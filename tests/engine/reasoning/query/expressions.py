@@ -16,13 +16,15 @@ from focusmesh.engine.reasoning.query.functions import (
     find_function,
     find_signature,
 )
+from tests.engine.reasoning.query.operators import COMPARISONS, apply, constant
 from tests.engine.reasoning.query.words import NotEvaluableError, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.engine.reasoning.query.operators import Expression, Row
 
-Row = dict[str, Any]
+
 _SPECIAL = {"null": None, "true": True, "false": False}
 _RESERVED = {
     *("WHERE", "RETURN", "WITH", "UNWIND", "MATCH", "ORDER", "AS", "THEN", "ELSE", "END", "WHEN"),
@@ -100,38 +102,38 @@ class Expressions:
     ) -> Expression:
         left = inner()
         while self.skip(word):
-            left = _apply(operator, left, inner())
+            left = apply(operator, left, inner())
         return left
 
     def _not(self) -> Expression:
-        return _apply(v.negation, self._not()) if self.skip("NOT") else self._comparison()
+        return apply(v.negation, self._not()) if self.skip("NOT") else self._comparison()
 
     def _comparison(self) -> Expression:
         left = self._predicate()
         found: list[Expression] = []
-        while self.kind == "mark" and self.word in _COMPARISONS:
-            operator = _COMPARISONS[self.word]
+        while self.kind == "mark" and self.word in COMPARISONS:
+            operator = COMPARISONS[self.word]
             self.at += 1
             right = self._predicate()
-            found.append(_apply(operator, left, right))
+            found.append(apply(operator, left, right))
             left = right
-        return reduce(lambda a, b: _apply(v.conjunction, a, b), found) if found else left
+        return reduce(lambda a, b: apply(v.conjunction, a, b), found) if found else left
 
     def _predicate(self) -> Expression:
         left = self._sum()
         while True:
             if self.skip("IS", "NULL"):
-                left = _apply(lambda value: value is None, left)
+                left = apply(lambda value: value is None, left)
             elif self.skip("IS", "NOT", "NULL"):
-                left = _apply(lambda value: value is not None, left)
+                left = apply(lambda value: value is not None, left)
             elif self.skip("IN"):
-                left = _apply(v.membership, left, self._sum())
+                left = apply(v.membership, left, self._sum())
             elif self.skip("STARTS", "WITH"):
-                left = _apply(v.starts_with, left, self._sum())
+                left = apply(v.starts_with, left, self._sum())
             elif self.skip("ENDS", "WITH"):
-                left = _apply(v.ends_with, left, self._sum())
+                left = apply(v.ends_with, left, self._sum())
             elif self.skip("CONTAINS"):
-                left = _apply(v.contains, left, self._sum())
+                left = apply(v.contains, left, self._sum())
             else:
                 return left
 
@@ -142,7 +144,7 @@ class Expressions:
         while self.kind == "mark" and self.word in operators:
             operator = operators[self.word]
             self.at += 1
-            left = _apply(operator, left, inner())
+            left = apply(operator, left, inner())
         return left
 
     def _sum(self) -> Expression:
@@ -159,9 +161,9 @@ class Expressions:
             self.at += 1
             return self._postfix(self._number(negative=True))
         if self.skip("-"):
-            return _apply(v.negate, self._sign())
+            return apply(v.negate, self._sign())
         if self.skip("+"):
-            return _apply(v.positive, self._sign())
+            return apply(v.positive, self._sign())
         return self._postfix(self._atom())
 
     def _postfix(self, value: Expression) -> Expression:
@@ -178,7 +180,7 @@ class Expressions:
 
     def _property(self, value: Expression) -> Expression:
         key, graph = self.name(), self.context.graph
-        return _apply(lambda of: v.property_of(of, key, graph), value)
+        return apply(lambda of: v.property_of(of, key, graph), value)
 
     def _element(self, value: Expression) -> Expression:
         graph = self.context.graph
@@ -186,7 +188,7 @@ class Expressions:
         if not self.skip(".."):
             self.expect("]")
             assert start
-            return _apply(lambda of, index: v.element(of, index, graph), value, start)
+            return apply(lambda of, index: v.element(of, index, graph), value, start)
         end = None if self.is_next("]") else self.expression()
         self.expect("]")
         return lambda row: v.elements(
@@ -202,7 +204,7 @@ class Expressions:
         while self.skip(":"):
             asked.add(self.name())
         graph = self.context.graph
-        return _apply(lambda of: v.has_labels(of, asked, graph), value)
+        return apply(lambda of: v.has_labels(of, asked, graph), value)
 
     def _atom(self) -> Expression:
         kind, word = self.kind, self.word
@@ -210,7 +212,7 @@ class Expressions:
             return self._number()
         if kind == "string":
             self.at += 1
-            return _constant(v.read_string_literal(word))
+            return constant(v.read_string_literal(word))
         if self.skip("("):
             inner = self.expression()
             self.expect(")")
@@ -222,7 +224,7 @@ class Expressions:
         if self.skip("{"):
             return self._map()
         if self.skip("$"):
-            return _constant(self.parameters[self.name()])
+            return constant(self.parameters[self.name()])
         if kind != "name" or word.upper() in _RESERVED:
             raise NotEvaluableError(word)
         return self._named()
@@ -231,13 +233,13 @@ class Expressions:
         word = self.word
         self.at += 1
         if re.fullmatch(r"0[xX].*|0[oO]?[0-7]+|\d+", word):
-            return _constant(v.read_integer_literal(word, negative=negative))
+            return constant(v.read_integer_literal(word, negative=negative))
         number = v.read_float_literal(word)
-        return _constant(-number if negative else number)
+        return constant(-number if negative else number)
 
     def _named(self) -> Expression:
         if self.word.lower() in _SPECIAL:
-            return _constant(_SPECIAL[self.name().lower()])
+            return constant(_SPECIAL[self.name().lower()])
         if self.skip("CASE"):
             return self._case()
         if self.word.upper() in _QUANTIFIERS and self.tokens[self.at + 1][1] == "(":
@@ -271,7 +273,7 @@ class Expressions:
         distinct = self.skip("DISTINCT")
         if self.skip("*"):
             self.expect(")")
-            arguments = [_constant(True)]
+            arguments = [constant(True)]
         else:
             arguments = self._arguments()
         key = f"aggregate {len(self.aggregates)}"
@@ -358,7 +360,7 @@ class Expressions:
             condition = self.expression()
             self.expect("THEN")
             branches.append((condition, self.expression()))
-        otherwise = self.expression() if self.skip("ELSE") else _constant(None)
+        otherwise = self.expression() if self.skip("ELSE") else constant(None)
         self.expect("END")
 
         def evaluate(row: Row) -> Any:
@@ -379,29 +381,3 @@ class Expressions:
             if not self.is_next("}"):
                 self.expect(",")
         return lambda row: {key: each(row) for key, each in entries.items()}
-
-
-if TYPE_CHECKING:
-    Expression = Callable[[Row], Any]
-
-
-def _constant(value: Any) -> Expression:
-    return lambda row: value
-
-
-def _apply(operator: Callable[..., Any], *operands: Expression) -> Expression:
-    return lambda row: operator(*(each(row) for each in operands))
-
-
-def _unequal(left: Any, right: Any) -> bool | None:
-    return v.negation(v.is_equal(left, right))
-
-
-_COMPARISONS: dict[str, Callable[..., Any]] = {
-    "=": v.is_equal,
-    "<>": _unequal,
-    "<": v.is_less,
-    "<=": lambda left, right: v.is_less(left, right, or_equal=True),
-    ">": lambda left, right: v.is_less(right, left),
-    ">=": lambda left, right: v.is_less(right, left, or_equal=True),
-}

@@ -13,7 +13,8 @@ from tests.engine.reasoning.query.words import NotEvaluableError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.engine.reasoning.query.expressions import Aggregate, Expression, Row
+    from tests.engine.reasoning.query.expressions import Aggregate
+    from tests.engine.reasoning.query.operators import Expression, Row
     from tests.engine.reasoning.query.small_graph import SmallGraph
 
 NOW = 1_700_000_000_123_456_789

@@ -13,7 +13,7 @@ from tests.engine.reasoning.query.words import NotEvaluableError
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from tests.engine.reasoning.query.expressions import Row
+    from tests.engine.reasoning.query.operators import Row
     from tests.engine.reasoning.query.scenarios import Rows, Scenario
 
 _GRAPHIC = re.compile(r"[(<]\(*[:{)]|\[:")
