@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
+from fractions import Fraction
 from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from focusmesh.engine.reasoning.query import values as v
 from focusmesh.engine.reasoning.query.functions import (
+    AGGREGATES,
     SIGNATURES,
     FunctionContext,
     accumulator,
@@ -273,9 +275,34 @@ def test_sums_are_exact_and_rounded_once(floats: list[float], whole: list[int]) 
     for each in (*floats, *whole):
         total.take(each)
     if floats:
-        assert total.result() == math.fsum([*floats, sum(whole)])
+        assert total.result() == float(sum(map(Fraction, [*floats, *whole])))
     elif v.INTEGER_MIN <= sum(whole) <= v.INTEGER_MAX:
         assert total.result() == sum(whole)
+
+
+@given(st.lists(st.one_of(st.floats(), INTEGERS), max_size=4), st.sampled_from(AGGREGATES))
+def test_aggregates_of_any_numbers_are_numbers(
+    numbers: list[float], signature: FunctionSignature
+) -> None:
+    total = accumulator(signature.name)
+    for each in numbers:
+        total.take(each, 0.3)
+    try:
+        found = total.result()
+    except v.EvaluationError as error:
+        assert "64 bits" in error.reason  # noqa: PT017
+    else:
+        assert v.type_of(found) in v.ValueType.NUMBER | v.ValueType.LIST
+
+
+def test_sums_beyond_the_largest_float_are_infinite() -> None:
+    total, mean = accumulator("sum"), accumulator("avg")
+    for each in (1.7e308, 1.7e308):
+        total.take(each)
+        mean.take(each)
+    assert [total.result(), mean.result()] == [math.inf, 1.7e308]
+    total.take(-math.inf)
+    assert total.result() == -math.inf
 
 
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=20), st.floats(0, 1))

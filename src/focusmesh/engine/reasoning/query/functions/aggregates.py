@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from math import ceil, floor, fsum, isfinite, isnan, sqrt
+from math import ceil, floor, fsum, inf, isfinite, isnan, nan, sqrt
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.reasoning.query.temporal import Duration
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from focusmesh.engine.reasoning.query.values import QueryValue
+
+
+UNIT = 1_074
+"""The smallest float is 2 to the power of minus this; each other one is a whole multiple of it."""
 
 
 class Accumulator(ABC):
@@ -100,24 +104,29 @@ class _Extreme(Accumulator):
 
 
 class _Sum(Accumulator):
-    """Integers are added exactly, floats are rounded once at the end, durations part by part."""
+    """Integers and floats are added exactly and rounded once at the end, durations part by part."""
 
     def __init__(self, function: str) -> None:
         self._function = function
         self._count = 0
         self._whole = 0
-        self._floats = list[float]()
+        self._floats = 0
+        self._units = 0
+        """The sum of all finite floats, in units of the smallest."""
+        self._rest = 0.0
+        """The sum of all that are not finite."""
         self._duration: Duration | None = None
 
     def add(self, value: QueryValue) -> None:
         self._count += 1
         if isinstance(value, Duration):
-            first = self._duration or Duration()
+            total = self._duration or Duration()
             self._duration = Duration(
-                first.months + value.months, first.days + value.days, first.nanos + value.nanos
+                total.months + value.months, total.days + value.days, total.nanos + value.nanos
             )
         elif isinstance(value, float):
-            self._floats.append(value)
+            self._floats += 1
+            self._add_float(value)
         elif isinstance(value, int) and not isinstance(value, bool):
             self._whole += value
         else:
@@ -125,15 +134,27 @@ class _Sum(Accumulator):
         if self._duration is not None and (self._floats or self._whole):
             raise argument_fault(f"{self._function}() takes numbers or durations, not both")
 
-    def _float_sum(self) -> float:
-        if all(map(isfinite, self._floats)):
-            return fsum([*self._floats, self._whole])
-        return sum(self._floats)
+    def _add_float(self, value: float) -> None:
+        if isfinite(value):
+            numerator, denominator = value.as_integer_ratio()
+            self._units += numerator << (UNIT - denominator.bit_length() + 1)
+        else:
+            self._rest += value
+
+    def _share(self, count: int) -> float:
+        """The sum by ``count``, rounded once."""
+        if not isfinite(self._rest):
+            return self._rest
+        total = self._units + (self._whole << UNIT)
+        try:
+            return total / (count << UNIT)
+        except OverflowError:
+            return inf if total > 0 else -inf
 
     def result(self) -> QueryValue:
         if self._duration is not None:
             return self._duration
-        return self._float_sum() if self._floats else int64(self._whole)
+        return self._share(1) if self._floats else int64(self._whole)
 
 
 class _Mean(_Sum):
@@ -144,7 +165,7 @@ class _Mean(_Sum):
             return None
         if self._duration is not None:
             return self._duration.over(self._count)
-        return (self._float_sum() if self._floats else self._whole) / self._count
+        return self._share(self._count)
 
 
 class _Numbers(Accumulator):
@@ -171,8 +192,13 @@ class _Deviation(_Numbers):
         count = len(self._numbers)
         if count <= self._less:
             return 0.0
-        mean = fsum(self._numbers) / count
-        squares = fsum((each - mean) ** 2 for each in self._numbers)
+        if not all(map(isfinite, self._numbers)):
+            return nan
+        try:
+            mean = fsum(self._numbers) / count
+            squares = fsum((each - mean) ** 2 for each in self._numbers)
+        except OverflowError:
+            return inf
         return sqrt(squares / (count - self._less))
 
 
