@@ -52,7 +52,9 @@ class QueryFunction:
             return None
         for index, argument in enumerate(arguments):
             if not can_fit(type_of(argument), self.signature.parameter(index)):
-                raise argument_fault(f"{name}() does not take {type_name(argument)}")
+                raise argument_fault(
+                    f"{name}() does not take {type_name(argument)}: call {self.signature.text()}"
+                )
         pure = _PURE.get(name)
         return pure(*arguments) if pure else _CONTEXTUAL[name](context, *arguments)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.reasoning.query.values import ValueType
+from focusmesh.engine.reasoning.query.values import ValueType, type_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +48,14 @@ class FunctionSignature:
         else:
             counts = f"{self.required} to {most}"
         return f"{counts} argument{'' if counts == '1' else 's'}"
+
+    def text(self) -> str:
+        """How it is called: ``substring(string, integer, [integer])``, with what may be left out in brackets."""
+        words = [
+            type_text(kind) if index < self.required else f"[{type_text(kind)}]"
+            for index, kind in enumerate(self.parameters)
+        ]
+        return f"{self.name}({', '.join(words + ['…'] * self.repeats)})"
 
 
 def signature(

@@ -60,7 +60,7 @@ LISTS = (
 )
 
 STRINGS = (
-    signature("charLength", [STRING], INTEGER),
+    signature("char_length", [STRING], INTEGER),
     signature("left", [STRING, INTEGER], STRING),
     signature("lTrim", [STRING], STRING),
     signature("replace", [STRING, STRING, STRING], STRING),
@@ -140,8 +140,8 @@ def _instant_signatures(name: str, result: ValueType) -> tuple[FunctionSignature
 
 TEMPORAL = (
     *(each for name, kind in _INSTANTS.items() for each in _instant_signatures(name, kind)),
-    signature("datetime.fromepoch", [NUMBER, NUMBER], ValueType.DATE_TIME, optional=1),
-    signature("datetime.fromepochmillis", [NUMBER], ValueType.DATE_TIME),
+    signature("datetime.fromepoch", [INTEGER, INTEGER], ValueType.DATE_TIME, optional=1),
+    signature("datetime.fromepochmillis", [INTEGER], ValueType.DATE_TIME),
     signature("duration", [STRING | MAP | DURATION], DURATION),
     signature("duration.between", [INSTANT, INSTANT], DURATION),
     signature("duration.inDays", [INSTANT, INSTANT], DURATION),

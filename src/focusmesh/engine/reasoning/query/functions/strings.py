@@ -61,7 +61,7 @@ def _split(text: str, delimiters: str | list[QueryValue]) -> list[QueryValue]:
 
 
 PURE: dict[str, Callable[..., QueryValue]] = {
-    "charLength": len,
+    "char_length": len,
     "left": _prefix,
     "lTrim": str.lstrip,
     "replace": _replace,

@@ -36,7 +36,7 @@ from focusmesh.engine.reasoning.query.temporal import (
     truncate_local_time,
     truncate_time,
 )
-from focusmesh.engine.reasoning.query.values import TemporalValue, argument_fault, type_name
+from focusmesh.engine.reasoning.query.values import TemporalValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,18 +132,12 @@ def _truncate(
     return truncate_date_time(unit, given, parts, context.zone)
 
 
-def _from_epoch(context: FunctionContext, seconds: QueryValue, nanos: QueryValue = 0) -> QueryValue:
-    return moment(_whole(seconds) * _SECOND + _whole(nanos), context.zone)
+def _from_epoch(context: FunctionContext, seconds: int, nanos: int = 0) -> QueryValue:
+    return moment(seconds * _SECOND + nanos, context.zone)
 
 
-def _from_epoch_millis(context: FunctionContext, millis: QueryValue) -> QueryValue:
-    return moment(_whole(millis) * 1_000_000, context.zone)
-
-
-def _whole(value: QueryValue) -> int:
-    if isinstance(value, int):
-        return value
-    raise argument_fault(f"a moment is given by integers, not by {type_name(value)}")
+def _from_epoch_millis(context: FunctionContext, millis: int) -> QueryValue:
+    return moment(millis * 1_000_000, context.zone)
 
 
 INSTANTS: dict[str, Callable[..., QueryValue]] = {

@@ -62,6 +62,7 @@ from focusmesh.engine.reasoning.query.values.texts import read_whole_number as r
 from focusmesh.engine.reasoning.query.values.types import NO_TYPE as NO_TYPE
 from focusmesh.engine.reasoning.query.values.types import ValueType as ValueType
 from focusmesh.engine.reasoning.query.values.types import can_fit as can_fit
+from focusmesh.engine.reasoning.query.values.types import type_text as type_text
 from focusmesh.engine.reasoning.query.values.value import INTEGER_MAX as INTEGER_MAX
 from focusmesh.engine.reasoning.query.values.value import INTEGER_MIN as INTEGER_MIN
 from focusmesh.engine.reasoning.query.values.value import QueryValue as QueryValue

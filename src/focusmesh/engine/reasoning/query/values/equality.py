@@ -13,10 +13,16 @@ if TYPE_CHECKING:
     from focusmesh.engine.reasoning.query.values.value import QueryValue
 
 
+_PLAIN = frozenset({int, str, bool, float})
+"""Types whose values Python compares as Cypher does."""
+
+
 def is_equal(left: QueryValue, right: QueryValue) -> bool | None:
     """``left = right``: null where a null decides it, false between types, and NaN equals nothing."""
     if left is None or right is None:
         return None
+    if type(left) is type(right) and type(left) in _PLAIN:
+        return left == right
     if isinstance(left, list) and isinstance(right, list):
         return _are_equal(zip(left, right, strict=False)) if len(left) == len(right) else False
     if isinstance(left, dict) and isinstance(right, dict):

@@ -39,6 +39,27 @@ NO_TYPE = ValueType(0)
 """The type of null alone: it shares nothing with others and fits everywhere."""
 
 
+_UNIONS = {
+    ValueType.ANY: "any",
+    ValueType.TEMPORAL: "temporal value",
+    ValueType.INSTANT: "date or time",
+    ValueType.NUMBER: "number",
+    ValueType.ELEMENT: "node or relationship",
+}
+"""Unions that have a word of their own, the larger first."""
+
+
+def type_text(kind: ValueType) -> str:
+    """A type in words: ``integer``, ``number or string``, ``any``."""
+    words, left = list[str](), kind
+    for union, word in _UNIONS.items():
+        if union in left:
+            words.append(word)
+            left &= ~union
+    words += [str(each.name).lower().replace("_", " ") for each in left]
+    return " or ".join(words)
+
+
 def can_fit(argument: ValueType, parameter: ValueType) -> bool:
     """Whether a value of type ``argument`` may be taken where ``parameter`` is asked for; null always may."""
     return argument == NO_TYPE or bool(argument & parameter)

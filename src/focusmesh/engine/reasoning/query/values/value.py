@@ -11,7 +11,7 @@ from focusmesh.engine.reasoning.query.values.graph_values import (
     PathValue,
     RelationshipValue,
 )
-from focusmesh.engine.reasoning.query.values.types import NO_TYPE, ValueType
+from focusmesh.engine.reasoning.query.values.types import NO_TYPE, ValueType, type_text
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -84,7 +84,7 @@ def type_name(value: QueryValue) -> str:
     kind = type_of(value)
     if kind == NO_TYPE:
         return "null"
-    word = str(kind.name).lower().replace("_", " ")
+    word = type_text(kind)
     return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
 
 
