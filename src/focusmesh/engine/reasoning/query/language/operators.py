@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.reasoning.query.language.syntax import Expression
 
 _NOT, _COMPARISON, _PREDICATE = 4, 5, 6
+_PREFIXES, _PREFIX_KINDS = {"NOT", "-", "+"}, {"name", "mark"}
 _LOGIC = {"OR": 1, "XOR": 2, "AND": 3}
 _COMPARISONS = {"=", "<>", "<", "<=", ">", ">="}
 _POWERS = {"+": 7, "-": 7, "||": 7, "*": 8, "/": 8, "%": 8, "^": 9, "=~": _PREDICATE}
@@ -41,7 +42,9 @@ class ExpressionReader(OperandReader):
                 self.advance()
                 right = self.expression(_POWERS[operator] + 1)
                 left = BinaryExpression(operator, left, right, at=left.at)
-            elif least <= _PREDICATE and (predicate := self._predicate(left)):
+            elif operator == "!" and self.marks("=", at=1):
+                self.fail("inequality is written `<>`")
+            elif least <= _PREDICATE and token.upper and (predicate := self._predicate(left)):
                 left = predicate
             else:
                 return left
@@ -49,7 +52,9 @@ class ExpressionReader(OperandReader):
     def _prefixed(self) -> Expression:
         """An operand with what stands before and behind it."""
         before = list[tuple[str, int]]()
-        while self.is_word("NOT") or self.marks("-") or self.marks("+"):
+        while (
+            self.token.upper or self.token.word
+        ) in _PREFIXES and self.token.kind in _PREFIX_KINDS:
             if self.marks("-") and self.ahead(1).kind == "number":
                 break
             token = self.advance()
@@ -67,7 +72,7 @@ class ExpressionReader(OperandReader):
 
     def _suffixed(self, found: Expression) -> Expression:
         """Properties, elements, slices and labels of an operand."""
-        while True:
+        while self.token.kind == "mark":
             if self.marks("."):
                 self.advance()
                 found = PropertyExpression(found, self.name("a property"), at=found.at)
@@ -79,7 +84,8 @@ class ExpressionReader(OperandReader):
                     labels.append(self.name("a label"))
                 found = LabelExpression(found, tuple(labels), at=found.at)
             else:
-                return found
+                break
+        return found
 
     def _subscript(self, subject: Expression) -> Expression:
         self.expect("[")

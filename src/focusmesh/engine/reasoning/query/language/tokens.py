@@ -30,18 +30,15 @@ class QueryToken:
     """A word from the offset ``at`` up to ``end``.
 
     ``kind`` is ``name``, ``quoted`` (a name between back-ticks), ``number``, ``string``, ``parameter``, ``mark`` or
-    ``end``. ``word`` is the text, of quoted names and parameters the name itself.
+    ``end``. ``word`` is the text, of quoted names and parameters the name itself;
+    ``upper`` is a name as a keyword, nothing for all others.
     """
 
     kind: str
     word: str
     at: int
     end: int
-
-    @property
-    def upper(self) -> str:
-        """The word as a keyword; nothing where it can be none."""
-        return self.word.upper() if self.kind == "name" else ""
+    upper: str = ""
 
 
 def query_tokens(text: str) -> list[QueryToken]:
@@ -56,7 +53,9 @@ def query_tokens(text: str) -> list[QueryToken]:
             raise query_failure(text, at, *_stray(text, at))
         kind = str(match.lastgroup)
         if kind != "space":
-            found.append(QueryToken(kind, _name(kind, match.group()), at, match.end()))
+            word = _name(kind, match.group())
+            upper = word.upper() if kind == "name" else ""
+            found.append(QueryToken(kind, word, at, match.end(), upper))
         at = match.end()
     return [*found, QueryToken("end", "", len(text), len(text))]
 

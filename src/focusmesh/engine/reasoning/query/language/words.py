@@ -22,6 +22,7 @@ CLAUSE_WORDS = (
     *("MATCH", "OPTIONAL", "UNWIND", "WITH", "RETURN", "CALL", "CREATE"),
     *("MERGE", "SET", "DELETE", "DETACH", "REMOVE", "UNION"),
 )
+_KNOWN_WORDS = (*CLAUSE_WORDS, "WHERE", "ORDER", "SKIP", "LIMIT", "AS", "YIELD")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -62,14 +63,15 @@ class QueryWords(ABC):
 
     def marks(self, *words: str, at: int = 0) -> bool:
         """Whether these marks stand ``at`` words after the present one."""
-        return all(
-            (each := self.ahead(at + index)).kind == "mark" and each.word == word
-            for index, word in enumerate(words)
-        )
+        for index, word in enumerate(words, at):
+            each = self.ahead(index)
+            if each.word != word or each.kind != "mark":
+                return False
+        return True
 
     def is_word(self, *words: str, at: int = 0) -> bool:
         """Whether these keywords stand ``at`` words after the present one."""
-        return all(self.ahead(at + index).upper == word for index, word in enumerate(words))
+        return all(self.ahead(index).upper == word for index, word in enumerate(words, at))
 
     def is_name(self, at: int = 0) -> bool:
         """Whether a name stands ``at`` words after the present one."""
@@ -121,8 +123,8 @@ class QueryWords(ABC):
         """The present word for messages, with the clause that it may have been meant to be."""
         if self.token.kind == "end":
             return "the end of the query"
-        hint = close_hint(self.token.word, CLAUSE_WORDS) if self.token.upper else ""
-        hint = "" if self.token.upper in CLAUSE_WORDS else hint
+        known = self.token.upper in _KNOWN_WORDS or not self.token.upper
+        hint = "" if known else close_hint(self.token.word, _KNOWN_WORDS)
         return f"`{self._text[self.token.at : self.token.end][:40]}`{hint}"
 
     def fail(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.reasoning.query.language.syntax import (
@@ -19,59 +20,79 @@ from focusmesh.engine.reasoning.query.language.syntax import (
 from focusmesh.engine.reasoning.query.meaning.creation import CreationRules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection
 
-    from focusmesh.engine.reasoning.query.language.syntax import Expression, ProjectionItem
+    from focusmesh.engine.reasoning.query.language.syntax import Expression, Projection
     from focusmesh.engine.reasoning.query.meaning.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class KeptColumns:
+    """What a projection that folds rows, or drops equal ones, leaves for its sort keys and its condition.
+
+    ``expressions`` are those of its items, ``keys`` those among them that may be read beside aggregates, ``folded`` its
+    aggregates. ``grouped`` are the variables that its other items read, ``visible`` those that are still there.
+    """
+
+    columns: Scope
+    folds: bool
+    expressions: frozenset[Expression]
+    keys: frozenset[Expression]
+    folded: frozenset[CallExpression]
+    grouped: frozenset[str]
+    visible: frozenset[str]
 
 
 class AggregationRules(CreationRules):
     """Checks what may stand beside aggregates."""
 
-    def check_groups(self, items: Iterable[ProjectionItem], kept: Collection[str]) -> None:
-        """Refuses items that read, beside an aggregate, what is no key of the groups; ``kept`` are keys of ``*``."""
-        items = list(items)
-        keys = {each.expression for each in items if _is_key(each.expression)}
-        for item in items:
-            if self.aggregates(item.expression):
-                self._visit(item.expression, keys, frozenset(kept), self._ambiguous)
+    def kept_columns(self, projection: Projection, scope: Scope, columns: Scope) -> KeptColumns:
+        """What is left of ``scope`` behind a projection with these columns."""
+        expressions = frozenset(each.expression for each in projection.items)
+        folded = frozenset(call for each in expressions for call in self.aggregate_calls(each))
+        grouped = (each for each in expressions if not self.aggregates(each))
+        read = (inner for each in grouped for inner in all_nodes(each))
+        starred = frozenset(scope.types) if projection.star else frozenset()
+        return KeptColumns(
+            columns,
+            bool(folded),
+            expressions,
+            frozenset(each for each in expressions if _is_key(each)),
+            folded,
+            frozenset(each.name for each in read if isinstance(each, VariableExpression)),
+            frozenset(columns.types) | starred,
+        )
 
-    def check_kept_of_groups(
-        self, key: Expression, items: Iterable[ProjectionItem], columns: Scope, kept: Scope
-    ) -> None:
-        """Refuses sort keys and conditions that read what the groups no longer have."""
-        items = list(items)
-        if key in {each.expression for each in items}:
+    def check_groups(self, projection: Projection, scope: Scope, kept: KeptColumns) -> None:
+        """Refuses items that read, beside an aggregate, what is no key of the groups."""
+        starred = frozenset(scope.types) if projection.star else frozenset[str]()
+        for item in projection.items:
+            if kept.folds and self.aggregates(item.expression):
+                self._visit(item.expression, kept.keys, starred, self._ambiguous)
+
+    def check_kept(self, node: Expression, kept: KeptColumns) -> None:
+        """Refuses a condition or a sort key that reads what is gone.
+
+        What equals the expression of an item is read off its column.
+        """
+        if node in kept.expressions:
             return
-        known = {each.expression for each in items if _is_key(each.expression)}
-        folded = {call for each in items for call in self.aggregate_calls(each.expression)}
-        grouped = {
-            each.name
-            for item in items
-            if not self.aggregates(item.expression)
-            for each in all_nodes(item.expression)
-            if isinstance(each, VariableExpression)
-        }
-        visible = frozenset(columns.types) | frozenset(kept.types)
-        for call in self.aggregate_calls(key):
-            if call not in folded:
-                for argument in call.arguments:
-                    self._visit(argument, set(), visible, lambda each: self._gone(each, columns))
 
         def refuse(each: VariableExpression) -> None:
-            if each.name in grouped:
+            if kept.folds and each.name in kept.grouped:
                 self._ambiguous(each)
-            self._gone(each, columns)
+            self._gone(each, kept.columns)
 
-        self._visit(key, known, visible, refuse)
-
-    def check_kept_of_distinct(
-        self, key: Expression, items: Iterable[ProjectionItem], columns: Scope
-    ) -> None:
-        """Refuses sort keys and conditions that read what DISTINCT has dropped."""
-        known = {each.expression for each in items}
-        visible = frozenset(columns.types)
-        self._visit(key, known, visible, lambda each: self._gone(each, columns))
+        if not kept.folds:
+            self._visit(node, kept.expressions, kept.visible, refuse)
+            return
+        for call in self.aggregate_calls(node):
+            if call not in kept.folded:
+                for argument in call.arguments:
+                    self._visit(
+                        argument, (), kept.visible, lambda each: self._gone(each, kept.columns)
+                    )
+        self._visit(node, kept.keys, kept.visible, refuse)
 
     def _gone(self, each: VariableExpression, columns: Scope) -> None:
         self.undefined(each.name, each.at, columns)
@@ -98,7 +119,8 @@ class AggregationRules(CreationRules):
             if node.name not in visible:
                 refuse(node)
             return
-        visible |= _own_variables(node)
+        if own := _own_variables(node):
+            visible |= own
         for each in inner_nodes(node):
             self._visit(each, known, visible, refuse)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.reasoning.query.language.syntax import (
@@ -11,7 +10,7 @@ from focusmesh.engine.reasoning.query.language.syntax import (
     all_nodes,
 )
 from focusmesh.engine.reasoning.query.meaning.aggregation import AggregationRules
-from focusmesh.engine.reasoning.query.meaning.scope import ITEM, PLAIN, Scope
+from focusmesh.engine.reasoning.query.meaning.scope import ITEM, PLAIN, Place, Scope
 from focusmesh.engine.reasoning.query.values import ValueType
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
         ReturnClause,
         WithClause,
     )
+    from focusmesh.engine.reasoning.query.meaning.aggregation import KeptColumns
 
 
 class ProjectionRules(AggregationRules):
@@ -31,57 +31,45 @@ class ProjectionRules(AggregationRules):
         if node.projection.star and not scope.types:
             reason = "there is no variable that `*` could stand for"
             self.fail(node.at, "NoVariablesInScope", reason)
-        return self._columns(node.projection, scope, node.at)
+        return self._columns(node.projection, scope, node.at)[0]
 
     def binds(self, node: WithClause, scope: Scope) -> Scope:
         """The scope behind a WITH."""
-        columns = self._columns(node.projection, scope, node.at)
+        columns, kept = self._columns(node.projection, scope, node.at)
         for item in node.projection.items:
             if item.alias is None and not isinstance(item.expression, VariableExpression):
                 reason = f"name this column: `{item.text[:60]} AS name`"
                 self.fail(item.at, "NoExpressionAlias", reason)
         if node.condition is not None:
-            self._check_kept(node.condition, node.projection, scope, columns)
+            if kept is not None:
+                self.check_kept(node.condition, kept)
             self.condition(node.condition, columns.over(scope))
         return columns
 
-    def _folds(self, projection: Projection) -> bool:
-        return any(self.aggregates(each.expression) for each in projection.items)
-
-    def _columns(self, projection: Projection, scope: Scope, at: int) -> Scope:
-        kept = scope if projection.star else Scope()
+    def _columns(
+        self, projection: Projection, scope: Scope, at: int
+    ) -> tuple[Scope, KeptColumns | None]:
+        """The columns, and what they leave of ``scope`` where that is not all."""
         if projection.star:
             self.stars[at] = tuple(scope.types)
-        columns = dict(kept.types)
+        columns = dict(scope.types) if projection.star else {}
         for item in projection.items:
             if item.name in columns:
                 reason = f"two columns are called `{item.name[:60]}`: name one otherwise by AS"
                 self.fail(item.at, "ColumnNameConflict", reason)
             columns[item.name] = self.type_of(item.expression, scope, ITEM)
-        folds = self._folds(projection)
-        if folds:
-            self.check_groups(projection.items, kept.types)
+        kept = self.kept_columns(projection, scope, Scope(columns))
+        self.check_groups(projection, scope, kept)
+        narrowed = kept if kept.folds or projection.distinct else None
+        place, inner = Place(aggregates=kept.folds), Scope(columns).over(scope)
         for each in projection.order:
-            self._check_kept(each.expression, projection, scope, Scope(columns))
-            place = replace(PLAIN, aggregates=folds)
-            self.type_of(each.expression, Scope(columns).over(scope), place)
+            if narrowed is not None:
+                self.check_kept(each.expression, narrowed)
+            self.type_of(each.expression, inner, place)
         for bound, word in ((projection.skip, "SKIP"), (projection.limit, "LIMIT")):
             if bound is not None:
                 self._check_bound(bound, word)
-        return Scope(columns)
-
-    def _check_kept(
-        self, node: Expression, projection: Projection, scope: Scope, columns: Scope
-    ) -> None:
-        """Refuses a condition or sort key that reads what aggregates or DISTINCT have dropped.
-
-        What equals the expression of an item is read off its column.
-        """
-        if self._folds(projection):
-            kept = scope if projection.star else Scope()
-            self.check_kept_of_groups(node, projection.items, columns, kept)
-        elif projection.distinct:
-            self.check_kept_of_distinct(node, projection.items, columns)
+        return Scope(columns), narrowed
 
     def _check_bound(self, bound: Expression, word: str) -> None:
         """Refuses numbers of rows that depend on rows, or that are no such numbers."""
