@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,16 +19,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-
-@pytest.fixture(scope="module")
-def scenarios(vectors: Callable[[str], Path]) -> list[Scenario]:
-    return list(read_scenarios(vectors("opencypher") / "features"))
+    from focusmesh.engine.reasoning.query.meaning.scope import Scope
 
 
-def test_scenarios_are_refused_as_published(scenarios: list[Scenario]) -> None:
+@pytest.fixture
+def scenarios(vectors: Callable[[str], Path]) -> tuple[Scenario, ...]:
+    return _read(vectors("opencypher") / "features")
+
+
+@cache
+def _read(folder: Path) -> tuple[Scenario, ...]:
+    return tuple(read_scenarios(folder))
+
+
+def test_scenarios_are_refused_as_published(scenarios: tuple[Scenario, ...]) -> None:
     counts, wrong = verdicts(scenarios)
     assert wrong == []
     assert counts == {"runs": 3_094, "refused": 592, "writes": 211}
+
+
+def _bind_anyhow(_: Any, name: str, wanted: InferredType, at: int, scope: Scope) -> Scope:
+    return scope.binding(name, wanted)
+
+
+_WITHOUT = {"fits": lambda *_: True, "_bind": _bind_anyhow}
+"""What a rule does that refuses nothing, where it has to answer."""
 
 
 @pytest.mark.parametrize(
@@ -45,14 +61,10 @@ def test_without_a_rule_scenarios_are_not_refused(
     rules: type,
     defence: str,
     detail: str,
-    scenarios: list[Scenario],
+    scenarios: tuple[Scenario, ...],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    without = {
-        "fits": lambda *_: True,
-        "_bind": lambda _, name, wanted, __, scope: scope.binding(name, wanted),
-    }
     refused = [each for each in scenarios if each.error and each.error[2] == detail]
     assert verdicts(refused)[1] == []
-    monkeypatch.setattr(rules, defence, without.get(defence, lambda *_: None))
+    monkeypatch.setattr(rules, defence, _WITHOUT.get(defence, lambda *_: None))
     assert verdicts(refused)[1] != []
