@@ -16,7 +16,7 @@ from focusmesh.engine.reasoning.query.values import ValueType
 from focusmesh.errors import QueryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from tests.engine.reasoning.query.scenarios import Scenario
 
@@ -38,10 +38,14 @@ def _typed(text: str) -> tuple[tuple[str, ValueType], ...]:
     return tuple((name.strip(), ValueType[kind.strip().rstrip("?")]) for name, kind in pairs)
 
 
-def refusal(text: str, surroundings: QuerySurroundings) -> QueryError | None:
-    """Why a query is refused before it runs, None where it is not."""
+def refusal(
+    text: str, surroundings: QuerySurroundings | None = None, given: Collection[str] | None = None
+) -> QueryError | None:
+    """Why a query is refused before it runs, None where it is not; ``given`` names parameters."""
     try:
-        check_query(read_query(text), surroundings)
+        checked = check_query(read_query(text), surroundings)
+        if given is not None:
+            checked.require(given)
     except QueryError as error:
         return error
     return None
@@ -49,16 +53,13 @@ def refusal(text: str, surroundings: QuerySurroundings) -> QueryError | None:
 
 def verdict(scenario: Scenario) -> str:
     """``runs``, ``refused`` as it should be, ``writes``, or what is not as it should be."""
-    known = QuerySurroundings(
-        procedures=procedures(scenario),
-        parameters=[row[0] for row in scenario.parameters],
-        creates=True,
-    )
+    known = QuerySurroundings(procedures=procedures(scenario), creates=True)
+    given = [row[0] for row in scenario.parameters]
     for text in scenario.setup:
         error = refusal(text, known)
         if error and error.detail != "WriteClause":
             return f"{scenario.name}: its set-up is refused: {error}"
-    error = refusal(scenario.query, known)
+    error = refusal(scenario.query, known, given)
     if error and error.detail == "WriteClause":
         return "writes"
     wanted = scenario.error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from focusmesh.engine.reasoning.query.language.places import query_failure
 
@@ -25,8 +25,7 @@ _PATTERN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class QueryToken:
+class QueryToken(NamedTuple):
     """A word from the offset ``at`` up to ``end``.
 
     ``kind`` is ``name``, ``quoted`` (a name between back-ticks), ``number``, ``string``, ``parameter``, ``mark`` or

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from focusmesh.engine.reasoning.query.functions import close_functions
-from focusmesh.engine.reasoning.query.language import close_hint
 from focusmesh.engine.reasoning.query.language.syntax import (
     CallExpression,
     SubqueryExpression,
@@ -44,13 +43,6 @@ class CallRules(QueryFaults, ABC):
         asked = type_words(InferredType(wanted))
         reason = f"expected {asked}, found {type_words(found)}"
         self.fail(at, "InvalidArgumentType", reason, kind)
-
-    def check_parameter(self, name: str, at: int) -> None:
-        """Refuses a parameter that was not given."""
-        given = self.surroundings.parameters
-        if given is not None and name not in given:
-            reason = f"the parameter `${name}` was not given{close_hint(name, given)}"
-            self.fail(at, "MissingParameter", reason, "ParameterMissing")
 
     def aggregate_calls(self, node: object) -> Iterator[CallExpression]:
         """The outermost aggregates of an expression, those of subqueries left out."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.reasoning.query.language import query_failure
+from focusmesh.engine.reasoning.query.language import close_hint, query_failure
 from focusmesh.engine.reasoning.query.language.syntax import (
     CallClause,
     CreateClause,
     MatchClause,
-    ParameterExpression,
     ReturnClause,
     SingleQuery,
     SubqueryClause,
@@ -27,7 +26,7 @@ from focusmesh.engine.reasoning.query.meaning.scope import PLAIN, Scope
 from focusmesh.engine.reasoning.query.values import ValueType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from focusmesh.engine.reasoning.query.language.syntax import Clause
     from focusmesh.engine.reasoning.query.meaning.inferred import InferredType
@@ -46,13 +45,22 @@ class CheckedQuery:
     """A query that may run.
 
     ``stars`` has, by the offset ``at`` of a WITH or RETURN with ``*``, the variables that it stands for.
-    ``parameters`` are the names of those that the text names.
+    ``parameters`` has, by the name of each that it needs, the offset of the first place.
     """
 
     query: WrittenQuery
     columns: tuple[QueryColumn, ...]
-    parameters: frozenset[str]
+    parameters: Mapping[str, int]
     stars: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def require(self, given: Collection[str]) -> None:
+        """Raises QueryError where a parameter is not among those that were given."""
+        for name, at in self.parameters.items():
+            if name not in given:
+                reason = f"the parameter `${name}` was not given{close_hint(name, given)}"
+                raise query_failure(
+                    self.query.text, at, "MissingParameter", reason, "ParameterMissing"
+                )
 
 
 def check_query(query: WrittenQuery, surroundings: QuerySurroundings | None = None) -> CheckedQuery:
@@ -63,9 +71,8 @@ def check_query(query: WrittenQuery, surroundings: QuerySurroundings | None = No
     except RecursionError:
         reason = "expressions are nested too deep: name parts of them by WITH"
         raise query_failure(query.text, query.at, "UnexpectedSyntax", reason) from None
-    named = (each.name for each in all_nodes(query) if isinstance(each, ParameterExpression))
     found = tuple(QueryColumn(name, type_) for name, type_ in columns.types.items())
-    return CheckedQuery(query, found, frozenset(named), rules.stars)
+    return CheckedQuery(query, found, rules.parameters, rules.stars)
 
 
 class _QueryRules(InvocationRules):

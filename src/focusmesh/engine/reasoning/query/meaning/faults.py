@@ -9,7 +9,7 @@ from focusmesh.engine.reasoning.query.functions import find_signature
 from focusmesh.engine.reasoning.query.language import close_hint, query_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from focusmesh.engine.reasoning.query.functions import FunctionSignature
     from focusmesh.engine.reasoning.query.meaning.procedures import ProcedureSignature
@@ -21,12 +21,11 @@ class QuerySurroundings:
     """What a query may name beside its own variables.
 
     ``functions`` and ``procedures`` are by name in small letters; the functions come on top of those of the language.
-    ``parameters`` are the names of those that were given, None where that is not known yet. ``creates`` allows CREATE.
+    ``creates`` allows CREATE.
     """
 
     functions: Mapping[str, FunctionSignature] = field(default_factory=dict)
     procedures: Mapping[str, ProcedureSignature] = field(default_factory=dict)
-    parameters: Collection[str] | None = None
     creates: bool = False
 
     def function(self, name: str) -> FunctionSignature | None:
@@ -40,6 +39,7 @@ class QueryFaults:
     def __init__(self, text: str, surroundings: QuerySurroundings) -> None:
         self.surroundings = surroundings
         self.stars = dict[int, tuple[str, ...]]()
+        self.parameters = dict[str, int]()
         self._text = text
 
     def fail(self, at: int, detail: str, reason: str, kind: str = "SyntaxError") -> NoReturn:

@@ -51,7 +51,7 @@ class InvocationRules(ProjectionRules):
                 reason = f"write the arguments: `CALL {node.procedure}(…)`"
                 self.fail(node.at, "InvalidArgumentPassingMode", reason)
             for name, _ in signature.parameters[: len(signature.parameters) - signature.optional]:
-                self.check_parameter(name, node.at)
+                self.parameters.setdefault(name, node.at)
             return
         if not signature.takes(len(node.arguments)):
             names = ", ".join(name for name, _ in signature.parameters)

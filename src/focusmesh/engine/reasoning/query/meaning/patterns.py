@@ -64,6 +64,8 @@ class PatternRules(TypeRules):
 
     def _check_path(self, path: PathPattern) -> None:
         """Refuses walks without end."""
+        if path.selector and isinstance(path.selector.count, ParameterExpression):
+            self.parameters.setdefault(path.selector.count.name, path.selector.count.at)
         if path.mode != "walk" or path.selector is not None:
             return
         for each in path.elements:

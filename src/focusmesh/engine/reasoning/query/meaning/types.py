@@ -103,7 +103,7 @@ class TypeRules(CallRules):
         return InferredType(ValueType.MAP)
 
     def _parameter(self, node: ParameterExpression, scope: Scope, place: Place) -> InferredType:
-        self.check_parameter(node.name, node.at)
+        self.parameters.setdefault(node.name, node.at)
         return ANYTHING
 
     def _variable(self, node: VariableExpression, scope: Scope, place: Place) -> InferredType:
