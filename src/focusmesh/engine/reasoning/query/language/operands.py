@@ -53,7 +53,7 @@ class OperandReader(PatternReader):
         """An operand without what may stand behind it."""
         token = self.token
         if token.kind == "name":
-            return self._named()
+            return self._name_operand()
         if token.kind == "quoted":
             return self._variable()
         if token.kind == "number":
@@ -72,7 +72,7 @@ class OperandReader(PatternReader):
                 self.expect(")")
             return inner
         if self.marks("["):
-            return self._bracketed()
+            return self._list_operand()
         if self.marks("{"):
             return self.map_expression()
         raise self.failure(f"expected an expression, found {self.found()}")
@@ -105,7 +105,7 @@ class OperandReader(PatternReader):
         variable = VariableExpression(token.word, at=token.at)
         return self._map_projection(variable) if self.marks("{") else variable
 
-    def _named(self) -> Expression:
+    def _name_operand(self) -> Expression:
         token, word = self.token, self.token.upper
         if word in _CONSTANTS and not self.marks("(", at=1):
             self.advance()
@@ -187,13 +187,13 @@ class OperandReader(PatternReader):
         at = self.advance().at
         self.expect("(")
         with self.deeper(2):
-            variable, source = self._drawn()
+            variable, source = self._draw()
             self.expect_words("WHERE")
             condition = self.expression()
             self.expect(")")
         return QuantifierExpression(kind, variable, source, condition, at=at)
 
-    def _drawn(self) -> tuple[str, Expression]:
+    def _draw(self) -> tuple[str, Expression]:
         variable = self.name("a variable")
         self.expect_words("IN")
         return variable, self.expression()
@@ -206,13 +206,13 @@ class OperandReader(PatternReader):
             self.expect("=")
             start = self.expression()
             self.expect(",")
-            variable, source = self._drawn()
+            variable, source = self._draw()
             self.expect("|")
             step = self.expression()
             self.expect(")")
         return ReduceExpression(total, start, variable, source, step, at=at)
 
-    def _bracketed(self) -> Expression:
+    def _list_operand(self) -> Expression:
         at = self.token.at
         named = self.is_name(1) and self.marks("=", at=2)
         pattern_at = 3 if named else 1
@@ -241,7 +241,7 @@ class OperandReader(PatternReader):
         return PatternComprehension(path, condition, result, at=at)
 
     def _list_comprehension(self, at: int) -> Expression:
-        variable, source = self._drawn()
+        variable, source = self._draw()
         condition = self.expression() if self.takes_words("WHERE") else None
         result = self.expression() if self.takes("|") else None
         self.expect("]")
@@ -252,13 +252,13 @@ class OperandReader(PatternReader):
         entries = list[tuple[str | None, "Expression | None"]]()
         with self.deeper(2):
             while not self.marks("}"):
-                entries.append(self._projected())
+                entries.append(self._map_entry())
                 if not self.takes(","):
                     break
             self.expect("}")
         return MapProjection(subject, tuple(entries), at=subject.at)
 
-    def _projected(self) -> tuple[str | None, Expression | None]:
+    def _map_entry(self) -> tuple[str | None, Expression | None]:
         at = self.token.at
         if self.takes("."):
             if self.takes("*"):

@@ -30,12 +30,12 @@ class ExpressionReader(OperandReader):
 
     def expression(self, least: int = 0) -> Expression:
         """An expression whose operators bind at least as strongly as ``least``, from 1 to 9."""
-        left = self._prefixed()
+        left = self._with_prefixes()
         while True:
             token = self.token
             operator = token.upper or (token.word if token.kind == "mark" else "")
             if operator in _LOGIC and _LOGIC[operator] >= least:
-                left = self._chained(operator, left)
+                left = self._chain(operator, left)
             elif operator in _COMPARISONS and least <= _COMPARISON:
                 left = self._comparison(left)
             elif token.kind == "mark" and _POWERS.get(operator, -1) >= least:
@@ -49,7 +49,7 @@ class ExpressionReader(OperandReader):
             else:
                 return left
 
-    def _prefixed(self) -> Expression:
+    def _with_prefixes(self) -> Expression:
         """An operand with what stands before and behind it."""
         before = list[tuple[str, int]]()
         while (
@@ -63,14 +63,14 @@ class ExpressionReader(OperandReader):
             found = self.expression(_NOT)
         elif self.marks("-"):
             self.advance()
-            found = self._suffixed(self.number(negative=True))
+            found = self._with_suffixes(self.number(negative=True))
         else:
-            found = self._suffixed(self.operand())
+            found = self._with_suffixes(self.operand())
         for operator, at in reversed(before):
             found = UnaryExpression(operator, found, at=at)
         return found
 
-    def _suffixed(self, found: Expression) -> Expression:
+    def _with_suffixes(self, found: Expression) -> Expression:
         """Properties, elements, slices and labels of an operand."""
         while self.token.kind == "mark":
             if self.marks("."):
@@ -99,7 +99,7 @@ class ExpressionReader(OperandReader):
             self.expect("]")
         return SliceExpression(subject, first, last, at=subject.at)
 
-    def _chained(self, operator: str, left: Expression) -> Expression:
+    def _chain(self, operator: str, left: Expression) -> Expression:
         """All operands of neighbouring equal operators, joined as a tree that is as low as can be."""
         operands = [left]
         while self.takes_words(operator):

@@ -58,7 +58,7 @@ class PatternReader(QueryWords):
         while True:
             at = self.token.at
             if self.marks("("):
-                element = self._parenthesized()
+                element = self._parenthesis()
                 plain = isinstance(element, NodePattern)
                 if plain and len(found) % 2 == 1:
                     self.fail("two nodes need a relationship between them: `-->` or `--`", at)
@@ -153,9 +153,9 @@ class PatternReader(QueryWords):
         self.expect(")")
         return PathPattern(elements, variable, PathSelector(kind, 1), at=at)
 
-    def _parenthesized(self) -> NodePattern | QuantifiedPattern:
+    def _parenthesis(self) -> NodePattern | QuantifiedPattern:
         if self.marks("(", "("):
-            return self._quantified()
+            return self._repetition()
         at = self.advance().at
         variable = self.advance().word if self._is_variable() else None
         labels = self._labels()
@@ -164,7 +164,7 @@ class PatternReader(QueryWords):
         self.expect(")", "a node is `(variable:Label {key: value})`")
         return NodePattern(variable, labels, properties, condition, at=at)
 
-    def _quantified(self) -> QuantifiedPattern:
+    def _repetition(self) -> QuantifiedPattern:
         at = self.advance().at
         with self.deeper(4):
             elements = self.elements()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from focusmesh.engine.reasoning.query.language.syntax import Expression, Projection
-    from focusmesh.engine.reasoning.query.meaning.scope import Scope
+    from focusmesh.engine.reasoning.query.meaning.scope import QueryScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class KeptColumns:
     aggregates. ``grouped`` are the variables that its other items read, ``visible`` those that are still there.
     """
 
-    columns: Scope
+    columns: QueryScope
     folds: bool
     expressions: frozenset[Expression]
     keys: frozenset[Expression]
@@ -46,7 +46,9 @@ class KeptColumns:
 class AggregationRules(CreationRules):
     """Checks what may stand beside aggregates."""
 
-    def kept_columns(self, projection: Projection, scope: Scope, columns: Scope) -> KeptColumns:
+    def kept_columns(
+        self, projection: Projection, scope: QueryScope, columns: QueryScope
+    ) -> KeptColumns:
         """What is left of ``scope`` behind a projection with these columns."""
         expressions = frozenset(each.expression for each in projection.items)
         folded = frozenset(call for each in expressions for call in self.aggregate_calls(each))
@@ -63,12 +65,12 @@ class AggregationRules(CreationRules):
             frozenset(columns.types) | starred,
         )
 
-    def check_groups(self, projection: Projection, scope: Scope, kept: KeptColumns) -> None:
+    def check_groups(self, projection: Projection, scope: QueryScope, kept: KeptColumns) -> None:
         """Refuses items that read, beside an aggregate, what is no key of the groups."""
         starred = frozenset(scope.types) if projection.star else frozenset[str]()
         for item in projection.items:
             if kept.folds and self.aggregates(item.expression):
-                self._visit(item.expression, kept.keys, starred, self._ambiguous)
+                self._visit(item.expression, kept.keys, starred, self._refuse_ambiguous)
 
     def check_kept(self, node: Expression, kept: KeptColumns) -> None:
         """Refuses a condition or a sort key that reads what is gone.
@@ -80,8 +82,8 @@ class AggregationRules(CreationRules):
 
         def refuse(each: VariableExpression) -> None:
             if kept.folds and each.name in kept.grouped:
-                self._ambiguous(each)
-            self._gone(each, kept.columns)
+                self._refuse_ambiguous(each)
+            self._refuse_lost(each, kept.columns)
 
         if not kept.folds:
             self._visit(node, kept.expressions, kept.visible, refuse)
@@ -90,14 +92,17 @@ class AggregationRules(CreationRules):
             if call not in kept.folded:
                 for argument in call.arguments:
                     self._visit(
-                        argument, (), kept.visible, lambda each: self._gone(each, kept.columns)
+                        argument,
+                        (),
+                        kept.visible,
+                        lambda each: self._refuse_lost(each, kept.columns),
                     )
         self._visit(node, kept.keys, kept.visible, refuse)
 
-    def _gone(self, each: VariableExpression, columns: Scope) -> None:
-        self.undefined(each.name, each.at, columns)
+    def _refuse_lost(self, each: VariableExpression, columns: QueryScope) -> None:
+        self.refuse_unknown(each.name, each.at, columns)
 
-    def _ambiguous(self, each: VariableExpression) -> None:
+    def _refuse_ambiguous(self, each: VariableExpression) -> None:
         reason = (
             f"`{each.name}` may differ within a group: make what is read of it a column of its own"
         )

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.reasoning.query.functions import FunctionSignature
     from focusmesh.engine.reasoning.query.language.syntax import Expression
-    from focusmesh.engine.reasoning.query.meaning.scope import Place, Scope
+    from focusmesh.engine.reasoning.query.meaning.scope import Place, QueryScope
 
 
 class CallRules(QueryFaults, ABC):
     """Checks calls."""
 
     @abstractmethod
-    def type_of(self, node: Expression, scope: Scope, place: Place) -> InferredType:
+    def type_of(self, node: Expression, scope: QueryScope, place: Place) -> InferredType:
         """The type of an expression; raises QueryError where it has no meaning."""
 
     def mismatch(
@@ -61,7 +61,7 @@ class CallRules(QueryFaults, ABC):
         signature = self.surroundings.function(node.name)
         return signature is not None and signature.is_aggregate
 
-    def call(self, node: CallExpression, scope: Scope, place: Place) -> InferredType:
+    def call(self, node: CallExpression, scope: QueryScope, place: Place) -> InferredType:
         """The type of what a function answers."""
         signature = self.surroundings.function(node.name)
         if signature is None:
@@ -83,7 +83,7 @@ class CallRules(QueryFaults, ABC):
         return self._result(signature, self._arguments(signature, node, scope, inside))
 
     def _arguments(
-        self, signature: FunctionSignature, node: CallExpression, scope: Scope, place: Place
+        self, signature: FunctionSignature, node: CallExpression, scope: QueryScope, place: Place
     ) -> list[InferredType]:
         found = list[InferredType]()
         for index, argument in enumerate(node.arguments):

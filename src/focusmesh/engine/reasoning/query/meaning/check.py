@@ -22,7 +22,7 @@ from focusmesh.engine.reasoning.query.language.syntax import (
 )
 from focusmesh.engine.reasoning.query.meaning.faults import QuerySurroundings
 from focusmesh.engine.reasoning.query.meaning.invocations import InvocationRules
-from focusmesh.engine.reasoning.query.meaning.scope import PLAIN, Scope
+from focusmesh.engine.reasoning.query.meaning.scope import PLAIN, QueryScope
 from focusmesh.engine.reasoning.query.values import ValueType
 
 if TYPE_CHECKING:
@@ -76,16 +76,16 @@ def check_query(query: WrittenQuery, surroundings: QuerySurroundings | None = No
 
 
 class _QueryRules(InvocationRules):
-    def whole(self, query: WrittenQuery) -> Scope:
+    def whole(self, query: WrittenQuery) -> QueryScope:
         """The columns of the whole query."""
         self._refuse_writes(query)
         clauses = query.parts[0].clauses
         alone = len(query.parts) == 1 and len(clauses) == 1
         if alone and isinstance(clauses[0], CallClause):
-            return self.invoke(clauses[0], Scope(), alone=True)
-        return self._parts(query, Scope())
+            return self.invoke(clauses[0], QueryScope(), alone=True)
+        return self._parts(query, QueryScope())
 
-    def check_subquery(self, query: WrittenQuery, scope: Scope) -> None:
+    def check_subquery(self, query: WrittenQuery, scope: QueryScope) -> None:
         """Checks the query of an EXISTS or COUNT, which sees all of ``scope`` and may go without RETURN."""
         for each in all_nodes(query):
             if isinstance(each, WriteClause | CreateClause):
@@ -112,7 +112,9 @@ class _QueryRules(InvocationRules):
         )
         self.fail(at, "WriteClause", reason)
 
-    def _parts(self, query: WrittenQuery, scope: Scope, *, imports: bool = False) -> Scope:
+    def _parts(
+        self, query: WrittenQuery, scope: QueryScope, *, imports: bool = False
+    ) -> QueryScope:
         """The columns of all parts, which UNION wants to be equal."""
         if len(set(query.alls)) > 1:
             reason = "UNION and UNION ALL cannot be mixed: put one of them into `CALL { … }`"
@@ -126,17 +128,17 @@ class _QueryRules(InvocationRules):
                 self.fail(part.at, "DifferentColumnsInUnion", reason)
         return first
 
-    def _part(self, part: SingleQuery, scope: Scope, *, imports: bool) -> Scope:
+    def _part(self, part: SingleQuery, scope: QueryScope, *, imports: bool) -> QueryScope:
         """A part of a subquery sees what its first WITH imports."""
         first = part.clauses[0]
         imported = imports and isinstance(first, WithClause) and _is_import(first)
-        return self._single(part, scope if imported else Scope(), returns=True)
+        return self._single(part, scope if imported else QueryScope(), returns=True)
 
-    def _single(self, part: SingleQuery, scope: Scope, *, returns: bool) -> Scope:
+    def _single(self, part: SingleQuery, scope: QueryScope, *, returns: bool) -> QueryScope:
         self._check_end(part, returns=returns)
         for clause in part.clauses:
             scope = self._clause(clause, scope)
-        return scope if isinstance(part.clauses[-1], ReturnClause) else Scope()
+        return scope if isinstance(part.clauses[-1], ReturnClause) else QueryScope()
 
     def _check_end(self, part: SingleQuery, *, returns: bool) -> None:
         for clause, following in zip(part.clauses, part.clauses[1:], strict=False):
@@ -150,7 +152,7 @@ class _QueryRules(InvocationRules):
             reason = "the query ends without RETURN: say what it answers"
             self.fail(last.at, "InvalidClauseComposition", reason)
 
-    def _clause(self, clause: Clause, scope: Scope) -> Scope:
+    def _clause(self, clause: Clause, scope: QueryScope) -> QueryScope:
         match clause:
             case MatchClause():
                 return self.match(clause, scope)
@@ -170,7 +172,7 @@ class _QueryRules(InvocationRules):
                 self._refuse_write(clause.word, clause.at)
         return scope
 
-    def _unwind(self, clause: UnwindClause, scope: Scope) -> Scope:
+    def _unwind(self, clause: UnwindClause, scope: QueryScope) -> QueryScope:
         found = self.type_of(clause.source, scope, PLAIN)
         if clause.variable in scope.types:
             reason = f"`{clause.variable}` is bound already: name the element otherwise"
@@ -178,7 +180,7 @@ class _QueryRules(InvocationRules):
         element = found.elements if found.fits(ValueType.LIST) else found
         return scope.binding(clause.variable, element)
 
-    def _call_subquery(self, clause: SubqueryClause, scope: Scope) -> Scope:
+    def _call_subquery(self, clause: SubqueryClause, scope: QueryScope) -> QueryScope:
         columns = self._parts(clause.query, scope, imports=True)
         for name in columns.types:
             if name in scope.types:

@@ -14,7 +14,7 @@ from focusmesh.engine.reasoning.query.meaning.patterns import (
     RELATIONSHIP,
     PatternRules,
 )
-from focusmesh.engine.reasoning.query.meaning.scope import PLAIN, Scope
+from focusmesh.engine.reasoning.query.meaning.scope import PLAIN, QueryScope
 
 if TYPE_CHECKING:
     from focusmesh.engine.reasoning.query.language.syntax import (
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class CreationRules(PatternRules):
     """Checks CREATE."""
 
-    def create(self, node: CreateClause, scope: Scope) -> Scope:
+    def create(self, node: CreateClause, scope: QueryScope) -> QueryScope:
         """The scope behind a CREATE."""
         for path in node.patterns:
             for each in path.elements:
@@ -43,7 +43,9 @@ class CreationRules(PatternRules):
                     self.type_of(each.properties, scope, PLAIN)
         return scope
 
-    def _create_element(self, each: PathElement, path: PathPattern, scope: Scope) -> Scope:
+    def _create_element(
+        self, each: PathElement, path: PathPattern, scope: QueryScope
+    ) -> QueryScope:
         if isinstance(each, NodePattern):
             return self._create_node(each, path, scope)
         if isinstance(each, QuantifiedPattern) or each.hops is not None:
@@ -53,7 +55,7 @@ class CreationRules(PatternRules):
         self._check_relationship(each)
         return scope if each.variable is None else scope.binding(each.variable, RELATIONSHIP)
 
-    def _create_node(self, node: NodePattern, path: PathPattern, scope: Scope) -> Scope:
+    def _create_node(self, node: NodePattern, path: PathPattern, scope: QueryScope) -> QueryScope:
         if node.variable is None:
             return scope
         if node.variable in scope.types:

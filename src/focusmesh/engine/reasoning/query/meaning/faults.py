@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from focusmesh.engine.reasoning.query.functions import FunctionSignature
     from focusmesh.engine.reasoning.query.meaning.procedures import ProcedureSignature
-    from focusmesh.engine.reasoning.query.meaning.scope import Scope
+    from focusmesh.engine.reasoning.query.meaning.scope import QueryScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class QueryFaults:
         """Raises QueryError at the offset ``at``."""
         raise query_failure(self._text, at, detail, reason, kind)
 
-    def undefined(self, name: str, at: int, scope: Scope) -> NoReturn:
+    def refuse_unknown(self, name: str, at: int, scope: QueryScope) -> NoReturn:
         """Raises QueryError for a variable that ``scope`` does not have."""
         hint = close_hint(name, scope.types)
         self.fail(at, "UndefinedVariable", f"the variable `{name}` is not defined here{hint}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from focusmesh.engine.reasoning.query.language import close_hint
 from focusmesh.engine.reasoning.query.meaning.inferred import InferredType, type_words
 from focusmesh.engine.reasoning.query.meaning.projections import ProjectionRules
-from focusmesh.engine.reasoning.query.meaning.scope import PLAIN, Scope
+from focusmesh.engine.reasoning.query.meaning.scope import PLAIN, QueryScope
 from focusmesh.engine.reasoning.query.values import ValueType
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class InvocationRules(ProjectionRules):
     """Checks CALL."""
 
-    def invoke(self, node: CallClause, scope: Scope, *, alone: bool) -> Scope:
+    def invoke(self, node: CallClause, scope: QueryScope, *, alone: bool) -> QueryScope:
         """The scope behind a CALL; ``alone`` says that it is the whole query."""
         signature = self.procedure(node)
         self._check_arguments(node, signature, scope, alone=alone)
@@ -27,7 +27,7 @@ class InvocationRules(ProjectionRules):
             self.fail(node.at, "UnexpectedSyntax", reason)
         types = {name: InferredType(type_) for name, type_ in signature.columns}
         if node.items is None:
-            return Scope(types) if alone else scope
+            return QueryScope(types) if alone else scope
         for item in node.items:
             scope = self._bind_column(item, types, scope)
         self.condition(node.condition, scope)
@@ -44,7 +44,7 @@ class InvocationRules(ProjectionRules):
         return found
 
     def _check_arguments(
-        self, node: CallClause, signature: ProcedureSignature, scope: Scope, *, alone: bool
+        self, node: CallClause, signature: ProcedureSignature, scope: QueryScope, *, alone: bool
     ) -> None:
         if node.arguments is None:
             if not alone:
@@ -67,7 +67,9 @@ class InvocationRules(ProjectionRules):
                 reason = f"`{name}` is {asked}, not {type_words(found)}"
                 self.fail(argument.at, "InvalidArgumentType", reason)
 
-    def _bind_column(self, item: YieldItem, types: dict[str, InferredType], scope: Scope) -> Scope:
+    def _bind_column(
+        self, item: YieldItem, types: dict[str, InferredType], scope: QueryScope
+    ) -> QueryScope:
         if item.column not in types:
             reason = f"the procedure has no column `{item.column}`{close_hint(item.column, types)}"
             self.fail(item.at, "UndefinedVariable", reason)

@@ -19,10 +19,10 @@ def operation_type(operator: str, left: InferredType, right: InferredType) -> In
     types = _YIELDS[operator](left.types, right.types)
     if types == NO_TYPE:
         return None
-    return list_of(_joined(left, right)) if types == _LIST else InferredType(types)
+    return list_of(_joint_elements(left, right)) if types == _LIST else InferredType(types)
 
 
-def _joined(left: InferredType, right: InferredType) -> InferredType | None:
+def _joint_elements(left: InferredType, right: InferredType) -> InferredType | None:
     """The elements of a list that ``+`` makes."""
     parts = [each.elements if each.is_only(_LIST) else each for each in (left, right)]
     known = all(each.is_only(_LIST) or not each.types & _LIST for each in (left, right))

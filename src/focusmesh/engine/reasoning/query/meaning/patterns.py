@@ -12,7 +12,7 @@ from focusmesh.engine.reasoning.query.language.syntax import (
     RelationshipPattern,
 )
 from focusmesh.engine.reasoning.query.meaning.inferred import InferredType, list_of, type_words
-from focusmesh.engine.reasoning.query.meaning.scope import CONDITION, PLAIN, Scope
+from focusmesh.engine.reasoning.query.meaning.scope import CONDITION, PLAIN, QueryScope
 from focusmesh.engine.reasoning.query.meaning.types import TypeRules
 from focusmesh.engine.reasoning.query.values import ValueType
 
@@ -33,7 +33,7 @@ PATH = InferredType(ValueType.PATH)
 class PatternRules(TypeRules):
     """Checks patterns."""
 
-    def match(self, node: MatchClause, scope: Scope) -> Scope:
+    def match(self, node: MatchClause, scope: QueryScope) -> QueryScope:
         """The scope behind a MATCH."""
         inner, used = scope, set[str]()
         for path in node.patterns:
@@ -46,7 +46,7 @@ class PatternRules(TypeRules):
         self.condition(node.condition, inner)
         return inner
 
-    def pattern_scope(self, path: PathPattern, scope: Scope, *, binds: bool) -> Scope:
+    def pattern_scope(self, path: PathPattern, scope: QueryScope, *, binds: bool) -> QueryScope:
         """The scope inside a pattern that stands in an expression; ``binds`` allows variables of its own."""
         self._check_path(path)
         inner = self._bind_elements(path.elements, scope, set(), binds=binds)
@@ -55,7 +55,7 @@ class PatternRules(TypeRules):
         self._check_inside(path.elements, inner)
         return inner
 
-    def _bind_path(self, path: PathPattern, scope: Scope) -> Scope:
+    def _bind_path(self, path: PathPattern, scope: QueryScope) -> QueryScope:
         assert path.variable is not None
         if path.variable in scope.types:
             reason = f"the variable `{path.variable}` is bound already: name the path otherwise"
@@ -77,8 +77,13 @@ class PatternRules(TypeRules):
                 self.fail(each.at, "InvalidRelationshipPattern", reason)
 
     def _bind_elements(
-        self, elements: Sequence[PathElement], scope: Scope, used: set[str], *, binds: bool = True
-    ) -> Scope:
+        self,
+        elements: Sequence[PathElement],
+        scope: QueryScope,
+        used: set[str],
+        *,
+        binds: bool = True,
+    ) -> QueryScope:
         """Binds the variables of a path; ``used`` are relationships that the clause has named so far."""
         for each in elements:
             if isinstance(each, QuantifiedPattern):
@@ -87,7 +92,7 @@ class PatternRules(TypeRules):
             if each.variable is None:
                 continue
             if not binds and each.variable not in scope.types:
-                self.undefined(each.variable, each.at, scope)
+                self.refuse_unknown(each.variable, each.at, scope)
             if isinstance(each, NodePattern):
                 scope = self._bind(each.variable, NODE, each.at, scope)
             else:
@@ -101,7 +106,7 @@ class PatternRules(TypeRules):
                 used.add(each.variable)
         return scope
 
-    def _bind(self, name: str, wanted: InferredType, at: int, scope: Scope) -> Scope:
+    def _bind(self, name: str, wanted: InferredType, at: int, scope: QueryScope) -> QueryScope:
         known = scope.types.get(name)
         if known is None:
             return scope.binding(name, wanted)
@@ -114,20 +119,22 @@ class PatternRules(TypeRules):
             self.fail(at, "VariableTypeConflict", reason)
         return scope.binding(name, wanted)
 
-    def _bind_group(self, group: QuantifiedPattern, scope: Scope) -> Scope:
+    def _bind_group(self, group: QuantifiedPattern, scope: QueryScope) -> QueryScope:
         """Binds lists of what the variables of a repeated pattern are in each repetition."""
-        inner = self._bind_elements(group.elements, Scope(), set())
+        inner = self._bind_elements(group.elements, QueryScope(), set())
         for name in inner.types:
             if name in scope.types:
                 reason = f"`{name}` is bound outside of the repetition: name it otherwise"
                 self.fail(group.at, "VariableAlreadyBound", reason)
-        return Scope({**scope.types, **{name: list_of(each) for name, each in inner.types.items()}})
+        return QueryScope(
+            {**scope.types, **{name: list_of(each) for name, each in inner.types.items()}}
+        )
 
-    def _check_inside(self, elements: Iterable[PathElement], scope: Scope) -> None:
+    def _check_inside(self, elements: Iterable[PathElement], scope: QueryScope) -> None:
         """Checks properties and conditions, which see all variables of the clause."""
         for each in elements:
             if isinstance(each, QuantifiedPattern):
-                single = self._bind_elements(each.elements, Scope(), set())
+                single = self._bind_elements(each.elements, QueryScope(), set())
                 inner = single.over(scope)
                 self._check_inside(each.elements, inner)
                 self.condition(each.condition, inner)
@@ -141,6 +148,6 @@ class PatternRules(TypeRules):
                 inner = scope.binding(each.variable, RELATIONSHIP)
             self.condition(each.condition, inner, CONDITION)
 
-    def _check_properties(self, properties: MapExpression | None, scope: Scope) -> None:
+    def _check_properties(self, properties: MapExpression | None, scope: QueryScope) -> None:
         if properties is not None:
             self.type_of(properties, scope, PLAIN)

@@ -10,7 +10,7 @@ from focusmesh.engine.reasoning.query.language.syntax import (
     all_nodes,
 )
 from focusmesh.engine.reasoning.query.meaning.aggregation import AggregationRules
-from focusmesh.engine.reasoning.query.meaning.scope import ITEM, PLAIN, Place, Scope
+from focusmesh.engine.reasoning.query.meaning.scope import ITEM, PLAIN, Place, QueryScope
 from focusmesh.engine.reasoning.query.values import ValueType
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 class ProjectionRules(AggregationRules):
     """Checks projections."""
 
-    def returns(self, node: ReturnClause, scope: Scope) -> Scope:
+    def returns(self, node: ReturnClause, scope: QueryScope) -> QueryScope:
         """The columns of a RETURN."""
         if node.projection.star and not scope.types:
             reason = "there is no variable that `*` could stand for"
             self.fail(node.at, "NoVariablesInScope", reason)
         return self._columns(node.projection, scope, node.at)[0]
 
-    def binds(self, node: WithClause, scope: Scope) -> Scope:
+    def binds(self, node: WithClause, scope: QueryScope) -> QueryScope:
         """The scope behind a WITH."""
         columns, kept = self._columns(node.projection, scope, node.at)
         for item in node.projection.items:
@@ -47,8 +47,8 @@ class ProjectionRules(AggregationRules):
         return columns
 
     def _columns(
-        self, projection: Projection, scope: Scope, at: int
-    ) -> tuple[Scope, KeptColumns | None]:
+        self, projection: Projection, scope: QueryScope, at: int
+    ) -> tuple[QueryScope, KeptColumns | None]:
         """The columns, and what they leave of ``scope`` where that is not all."""
         if projection.star:
             self.stars[at] = tuple(scope.types)
@@ -58,10 +58,10 @@ class ProjectionRules(AggregationRules):
                 reason = f"two columns are called `{item.name[:60]}`: name one otherwise by AS"
                 self.fail(item.at, "ColumnNameConflict", reason)
             columns[item.name] = self.type_of(item.expression, scope, ITEM)
-        kept = self.kept_columns(projection, scope, Scope(columns))
+        kept = self.kept_columns(projection, scope, QueryScope(columns))
         self.check_groups(projection, scope, kept)
         narrowed = kept if kept.folds or projection.distinct else None
-        place, inner = Place(aggregates=kept.folds), Scope(columns).over(scope)
+        place, inner = Place(aggregates=kept.folds), QueryScope(columns).over(scope)
         for each in projection.order:
             if narrowed is not None:
                 self.check_kept(each.expression, narrowed)
@@ -69,7 +69,7 @@ class ProjectionRules(AggregationRules):
         for bound, word in ((projection.skip, "SKIP"), (projection.limit, "LIMIT")):
             if bound is not None:
                 self._check_bound(bound, word)
-        return Scope(columns), narrowed
+        return QueryScope(columns), narrowed
 
     def _check_bound(self, bound: Expression, word: str) -> None:
         """Refuses numbers of rows that depend on rows, or that are no such numbers."""
@@ -77,7 +77,7 @@ class ProjectionRules(AggregationRules):
             if isinstance(each, VariableExpression):
                 reason = f"{word} is one number for all rows, so it cannot read `{each.name}`"
                 self.fail(each.at, "NonConstantExpression", reason)
-        self.wanted(bound, ValueType.INTEGER, Scope(), PLAIN)
+        self.require_type(bound, ValueType.INTEGER, QueryScope(), PLAIN)
         if (
             isinstance(bound, LiteralExpression)
             and isinstance(bound.value, int)

@@ -12,23 +12,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class QueryScope:
     """Variables with their types, in the order in which they were bound."""
 
     types: Mapping[str, InferredType] = field(default_factory=dict)
 
-    def binding(self, name: str, inferred: InferredType = ANYTHING) -> Scope:
+    def binding(self, name: str, inferred: InferredType = ANYTHING) -> QueryScope:
         """This scope with one variable more, or with another type of one."""
-        return Scope({**self.types, name: inferred})
+        return QueryScope({**self.types, name: inferred})
 
-    def over(self, other: Scope) -> Scope:
+    def over(self, other: QueryScope) -> QueryScope:
         """This scope, and what it does not hide of ``other``."""
-        return Scope({**other.types, **self.types})
+        return QueryScope({**other.types, **self.types})
 
-    def without(self, names: Iterable[str]) -> Scope:
+    def without(self, names: Iterable[str]) -> QueryScope:
         """This scope less some variables."""
         gone = set(names)
-        return Scope({name: each for name, each in self.types.items() if name not in gone})
+        return QueryScope({name: each for name, each in self.types.items() if name not in gone})
 
 
 @dataclass(frozen=True, slots=True)
