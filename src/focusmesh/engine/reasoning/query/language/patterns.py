@@ -170,6 +170,8 @@ class PatternReader(QueryWords):
             elements = self.elements()
             condition = self.expression() if self.takes_words("WHERE") else None
             self.expect(")")
+        if len(elements) == 1:
+            self._bad_hops("what repeats needs a relationship: `((a)-->(b)){1,5}`")
         hops = self._quantifier()
         if hops is None:
             self.fail("a pattern in parentheses needs a number of repetitions, such as `{1,5}`")

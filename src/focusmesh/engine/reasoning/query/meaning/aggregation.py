@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.reasoning.query.language.syntax import (
     CallExpression,
     ListComprehension,
+    NodePattern,
     PatternComprehension,
+    PatternExpression,
     PropertyExpression,
     QuantifierExpression,
     ReduceExpression,
+    RelationshipPattern,
     SubqueryExpression,
     VariableExpression,
     all_nodes,
@@ -31,7 +34,8 @@ class KeptColumns:
     """What a projection that folds rows, or drops equal ones, leaves for its sort keys and its condition.
 
     ``expressions`` are those of its items, ``keys`` those among them that may be read beside aggregates, ``folded`` its
-    aggregates. ``grouped`` are the variables that its other items read, ``visible`` those that are still there.
+    aggregates. ``grouped`` are the variables that its other items read, ``visible`` those that are still there, and
+    ``outer`` all that there were.
     """
 
     columns: QueryScope
@@ -41,6 +45,16 @@ class KeptColumns:
     folded: frozenset[CallExpression]
     grouped: frozenset[str]
     visible: frozenset[str]
+    outer: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The variables that are visible, all that were, and what to do with one that is not."""
+
+    visible: frozenset[str]
+    outer: frozenset[str]
+    refuse: Callable[[VariableExpression], None]
 
 
 class AggregationRules(CreationRules):
@@ -63,6 +77,7 @@ class AggregationRules(CreationRules):
             folded,
             frozenset(each.name for each in read if isinstance(each, VariableExpression)),
             frozenset(columns.types) | starred,
+            frozenset(scope.types),
         )
 
     def check_groups(self, projection: Projection, scope: QueryScope, kept: KeptColumns) -> None:
@@ -70,7 +85,8 @@ class AggregationRules(CreationRules):
         starred = frozenset(scope.types) if projection.star else frozenset[str]()
         for item in projection.items:
             if kept.folds and self.aggregates(item.expression):
-                self._visit(item.expression, kept.keys, starred, self._refuse_ambiguous)
+                seen = _Seen(starred, kept.outer, self._refuse_ambiguous)
+                self._visit(item.expression, kept.keys, seen)
 
     def check_kept(self, node: Expression, kept: KeptColumns) -> None:
         """Refuses a condition or a sort key that reads what is gone.
@@ -80,27 +96,19 @@ class AggregationRules(CreationRules):
         if node in kept.expressions:
             return
 
+        def lose(each: VariableExpression) -> None:
+            self.refuse_unknown(each.name, each.at, kept.columns)
+
         def refuse(each: VariableExpression) -> None:
             if kept.folds and each.name in kept.grouped:
                 self._refuse_ambiguous(each)
-            self._refuse_lost(each, kept.columns)
+            lose(each)
 
-        if not kept.folds:
-            self._visit(node, kept.expressions, kept.visible, refuse)
-            return
-        for call in self.aggregate_calls(node):
-            if call not in kept.folded:
-                for argument in call.arguments:
-                    self._visit(
-                        argument,
-                        (),
-                        kept.visible,
-                        lambda each: self._refuse_lost(each, kept.columns),
-                    )
-        self._visit(node, kept.keys, kept.visible, refuse)
-
-    def _refuse_lost(self, each: VariableExpression, columns: QueryScope) -> None:
-        self.refuse_unknown(each.name, each.at, columns)
+        for call in self.aggregate_calls(node) if kept.folds else ():
+            for argument in call.arguments if call not in kept.folded else ():
+                self._visit(argument, (), _Seen(kept.visible, kept.outer, lose))
+        known = kept.keys if kept.folds else kept.expressions
+        self._visit(node, known, _Seen(kept.visible, kept.outer, refuse))
 
     def _refuse_ambiguous(self, each: VariableExpression) -> None:
         reason = (
@@ -108,26 +116,32 @@ class AggregationRules(CreationRules):
         )
         self.fail(each.at, "AmbiguousAggregationExpression", reason)
 
-    def _visit(
-        self,
-        node: object,
-        known: Collection[object],
-        visible: frozenset[str],
-        refuse: Callable[[VariableExpression], None],
-    ) -> None:
-        """Calls ``refuse`` for variables outside of aggregates that are neither visible nor in a known expression."""
+    def _visit(self, node: object, known: Collection[object], seen: _Seen) -> None:
+        """Refuses variables outside of aggregates that are neither visible nor in a known expression."""
         if node in known or (isinstance(node, CallExpression) and self.is_aggregate(node)):
             return
-        if isinstance(node, SubqueryExpression | PatternComprehension):
-            return
-        if isinstance(node, VariableExpression):
-            if node.name not in visible:
-                refuse(node)
-            return
-        if own := _own_variables(node):
-            visible |= own
-        for each in inner_nodes(node):
-            self._visit(each, known, visible, refuse)
+        if isinstance(node, SubqueryExpression | PatternComprehension | PatternExpression):
+            for name in sorted((_names(node) & seen.outer) - seen.visible):
+                seen.refuse(VariableExpression(name, at=node.at))
+        elif isinstance(node, VariableExpression):
+            if node.name not in seen.visible:
+                seen.refuse(node)
+        else:
+            if own := _own_variables(node):
+                seen = replace(seen, visible=seen.visible | own)
+            for each in inner_nodes(node):
+                self._visit(each, known, seen)
+
+
+def _names(node: object) -> set[str]:
+    """The variables that a pattern or a query names anywhere."""
+    named = VariableExpression | NodePattern | RelationshipPattern
+    found = (
+        getattr(each, "name", getattr(each, "variable", None))
+        for each in all_nodes(node)
+        if isinstance(each, named)
+    )
+    return {each for each in found if each is not None}
 
 
 def _is_key(node: Expression) -> bool:

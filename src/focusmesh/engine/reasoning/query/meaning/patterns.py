@@ -38,7 +38,8 @@ class PatternRules(TypeRules):
         inner, used = scope, set[str]()
         for path in node.patterns:
             self._check_path(path)
-            inner = self._bind_elements(path.elements, inner, used)
+            own = used if path.mode != "walk" else set[str]()
+            inner = self._bind_elements(path.elements, inner, own)
             if path.variable is not None:
                 inner = self._bind_path(path, inner)
         for path in node.patterns:
@@ -63,17 +64,25 @@ class PatternRules(TypeRules):
         return scope.binding(path.variable, PATH)
 
     def _check_path(self, path: PathPattern) -> None:
-        """Refuses walks without end."""
+        """Refuses walks without end, and repetitions in one another."""
         if path.selector and isinstance(path.selector.count, ParameterExpression):
             self.parameters.setdefault(path.selector.count.name, path.selector.count.at)
-        if path.mode != "walk" or path.selector is not None:
-            return
         for each in path.elements:
-            if not isinstance(each, NodePattern) and each.hops and each.hops.most is None:
+            if isinstance(each, QuantifiedPattern):
+                self._check_flat(each)
+            if isinstance(each, NodePattern) or each.hops is None or each.hops.most is not None:
+                continue
+            if path.mode == "walk" and path.selector is None:
                 reason = (
                     "a WALK without an upper bound never ends where there is a cycle: "
                     "bound it (`{1,5}`), select (`ANY SHORTEST`), or use TRAIL"
                 )
+                self.fail(each.at, "InvalidRelationshipPattern", reason)
+
+    def _check_flat(self, group: QuantifiedPattern) -> None:
+        for each in group.elements:
+            if not isinstance(each, NodePattern) and each.hops is not None:
+                reason = "repetitions do not stand in one another: write them side by side"
                 self.fail(each.at, "InvalidRelationshipPattern", reason)
 
     def _bind_elements(
