@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from focusmesh.engine.reasoning.query.meaning.scope import Scope
+    from focusmesh.engine.reasoning.query.meaning.scope import QueryScope
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_scenarios_are_refused_as_published(scenarios: tuple[Scenario, ...]) -> 
     assert counts == {"runs": 3_094, "refused": 592, "writes": 211}
 
 
-def _bind_anyhow(_: Any, name: str, wanted: InferredType, at: int, scope: Scope) -> Scope:
+def _bind_anyhow(_: Any, name: str, wanted: InferredType, at: int, scope: QueryScope) -> QueryScope:
     return scope.binding(name, wanted)
 
 

@@ -43,7 +43,7 @@ _NO_OPERANDS = {
 } - {"SET", "CALL", "REMOVE", "DETACH"}
 _INTEGER = re.compile(r"\d+(_\d+)*|0x(_?[0-9a-fA-F])+|0o(_?[0-7])+", re.ASCII)
 _FLOAT = re.compile(r"(\d+(_\d+)*)?(\.\d+(_\d+)*)?([eE][+-]?\d+)?[fFdD]?", re.ASCII)
-_DOUBLED = re.compile(r"\\.|''|\"\"", re.DOTALL)
+_DOUBLED = {quote: re.compile(rf"\\.|{quote}{quote}", re.DOTALL) for quote in "'\""}
 
 
 class OperandReader(PatternReader):
@@ -94,7 +94,8 @@ class OperandReader(PatternReader):
 
     def _string(self) -> LiteralExpression:
         token = self.advance()
-        word = token.word[0] + _DOUBLED.sub(_single, token.word[1:-1]) + token.word[0]
+        quote = token.word[0]
+        word = quote + _DOUBLED[quote].sub(_single, token.word[1:-1]) + quote
         try:
             return LiteralExpression("string", read_string_literal(word), at=token.at)
         except EvaluationError as error:

@@ -171,7 +171,8 @@ class PatternReader(QueryWords):
             condition = self.expression() if self.takes_words("WHERE") else None
             self.expect(")")
         if len(elements) == 1:
-            self._bad_hops("what repeats needs a relationship: `((a)-->(b)){1,5}`")
+            reason = "what repeats needs a relationship: `((a)-->(b)){1,5}`"
+            self.fail(reason, at, "InvalidRelationshipPattern")
         hops = self._quantifier()
         if hops is None:
             self.fail("a pattern in parentheses needs a number of repetitions, such as `{1,5}`")

@@ -83,9 +83,10 @@ class AggregationRules(CreationRules):
     def check_groups(self, projection: Projection, scope: QueryScope, kept: KeptColumns) -> None:
         """Refuses items that read, beside an aggregate, what is no key of the groups."""
         starred = frozenset(scope.types) if projection.star else frozenset[str]()
+        named = {each.name for each in kept.keys if isinstance(each, VariableExpression)}
+        seen = _Seen(starred | named, kept.outer, self._refuse_ambiguous)
         for item in projection.items:
             if kept.folds and self.aggregates(item.expression):
-                seen = _Seen(starred, kept.outer, self._refuse_ambiguous)
                 self._visit(item.expression, kept.keys, seen)
 
     def check_kept(self, node: Expression, kept: KeptColumns) -> None:

@@ -38,7 +38,7 @@ class PatternRules(TypeRules):
         inner, used = scope, set[str]()
         for path in node.patterns:
             self._check_path(path)
-            own = used if path.mode != "walk" else set[str]()
+            own = None if path.mode == "walk" else used
             inner = self._bind_elements(path.elements, inner, own)
             if path.variable is not None:
                 inner = self._bind_path(path, inner)
@@ -89,11 +89,11 @@ class PatternRules(TypeRules):
         self,
         elements: Sequence[PathElement],
         scope: QueryScope,
-        used: set[str],
+        used: set[str] | None,
         *,
         binds: bool = True,
     ) -> QueryScope:
-        """Binds the variables of a path; ``used`` are relationships that the clause has named so far."""
+        """Binds the variables of a path; ``used`` are the relationships named so far where they differ."""
         for each in elements:
             if isinstance(each, QuantifiedPattern):
                 scope = self._bind_group(each, scope)
@@ -107,12 +107,13 @@ class PatternRules(TypeRules):
             else:
                 wanted = RELATIONSHIP if each.hops is None else list_of(RELATIONSHIP)
                 scope = self._bind(each.variable, wanted, each.at, scope)
-                if each.variable in used:
+                if used is not None and each.variable in used:
                     reason = (
                         f"relationships of one MATCH differ, so `{each.variable}` cannot be two"
                     )
                     self.fail(each.at, "RelationshipUniquenessViolation", reason)
-                used.add(each.variable)
+                if used is not None:
+                    used.add(each.variable)
         return scope
 
     def _bind(self, name: str, wanted: InferredType, at: int, scope: QueryScope) -> QueryScope:
