@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from focusmesh.engine.reasoning.query.language import read_query
@@ -13,6 +15,10 @@ from focusmesh.engine.reasoning.query.meaning import (
 )
 from focusmesh.engine.reasoning.query.values import ValueType
 from focusmesh.errors import QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 NODE, INTEGER, FLOAT = ValueType.NODE, ValueType.INTEGER, ValueType.FLOAT
 PROCEDURES = {
@@ -60,6 +66,7 @@ def test_columns_have_types(text: str, types: list[ValueType]) -> None:
         "MATCH WALK (a)-[r]->(b)-[r]->(c) RETURN a",
         "MATCH (a) CALL rules.path(a, b) RETURN b.name",
         "CALL rules.path(x, y) RETURN x, y",
+        "MATCH (a), (b) RETURN NOT (a)-->(b) AS apart",
         "MATCH (a) RETURN a {.*, .x, k: 1, a} AS m",
         "MATCH (a) RETURN a, count(*) + COUNT { (a)-->() } AS n",
         "MATCH (a) WITH DISTINCT a.x AS x ORDER BY a.x WHERE a.x > 1 RETURN x",
@@ -137,3 +144,9 @@ def test_a_text_that_makes_a_graph() -> None:
         check("CREATE (a)-->(b)", creates=True)
     with pytest.raises(QueryError, match="SET is not built"):
         check("CREATE (a) SET a.x = 1", creates=True)
+
+
+def test_the_queries_of_ldbc_snb_are_read(vectors: Callable[[str], Path]) -> None:
+    texts = [each.read_text() for each in sorted(vectors("ldbc-snb").rglob("*.cypher"))]
+    assert len(texts) == 21
+    assert all(check_query(read_query(text)).parameters for text in texts)

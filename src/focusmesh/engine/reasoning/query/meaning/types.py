@@ -147,7 +147,7 @@ class TypeRules(CallRules):
 
     def _unary(self, node: UnaryExpression, scope: QueryScope, place: Place) -> InferredType:
         if node.operator == "NOT":
-            self.condition(node.operand, scope, place)
+            self.condition(node.operand, scope, replace(place, patterns=True))
             return BOOLEAN
         place = replace(place, patterns=False)
         if node.operator.startswith("IS"):
@@ -159,6 +159,7 @@ class TypeRules(CallRules):
 
     def _binary(self, node: BinaryExpression, scope: QueryScope, place: Place) -> InferredType:
         if node.operator in _LOGIC:
+            place = replace(place, patterns=True)
             self.condition(node.left, scope, place)
             self.condition(node.right, scope, place)
             return BOOLEAN
