@@ -209,9 +209,9 @@ class PatternReader(QueryWords):
         if self.token.kind == "parameter":
             token = self.advance()
             return ParameterExpression(token.word, at=token.at)
-        return cast("MapExpression", self.map_expression()) if self.marks("{") else None
+        return self.map_expression() if self.marks("{") else None
 
-    def map_expression(self) -> Expression:
+    def map_expression(self) -> MapExpression:
         """``{key: value, …}``."""
         at, entries = self.advance().at, list[tuple[str, "Expression"]]()
         with self.deeper():
