@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _HEAD = re.compile(r"\s*(Scenario|Scenario Outline): (.*)")
 _STEP = re.compile(r"\s*(Given|When|Then|And|But) (.*)")
 _ERROR = re.compile(r"an? (\w+) should be raised at (.+): (\S+)")
+_PROCEDURE = re.compile(r"there exists a procedure ([\w.]+)\(")
 Rows = list[list[str]]
 
 
@@ -29,6 +30,8 @@ class Scenario:
     ignores_list_order: bool = False
     error: tuple[str, str, str] | None = None
     steps: list[str] = field(default_factory=list)
+    tables: dict[str, Rows] = field(default_factory=dict)
+    """The rows of each procedure that there is."""
 
 
 def read_scenarios(folder: Path) -> Iterator[Scenario]:
@@ -39,14 +42,16 @@ def read_scenarios(folder: Path) -> Iterator[Scenario]:
 
 def _read_file(path: Path) -> Iterator[Scenario]:
     blocks: list[list[str]] = []
+    background: list[str] = []
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.lstrip().startswith("#"):
             continue
         if _HEAD.match(line):
             blocks.append([])
-        if blocks:
-            blocks[-1].append(line)
+        (blocks[-1] if blocks else background).append(line)
+    steps = background[background.index("  Background:") :] if "  Background:" in background else []
     for block in blocks:
+        block[1:1] = steps
         head = _HEAD.match(block[0])
         assert head
         name = f"{path.stem}: {head[2]}"
@@ -113,6 +118,8 @@ def _take_row(scenario: Scenario, step: str, row: list[str]) -> None:
     elif step.startswith("the result should be"):
         assert scenario.rows is not None
         scenario.rows.append(row)
+    elif found := _PROCEDURE.match(step):
+        scenario.tables.setdefault(found[1], []).append(row)
 
 
 def _cells(line: str) -> list[str]:

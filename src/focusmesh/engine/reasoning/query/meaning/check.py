@@ -130,8 +130,7 @@ class _QueryRules(InvocationRules):
 
     def _part(self, part: SingleQuery, scope: QueryScope, *, imports: bool) -> QueryScope:
         """A part of a subquery sees what its first WITH imports."""
-        first = part.clauses[0]
-        imported = imports and isinstance(first, WithClause) and _is_import(first)
+        imported = imports and imports_variables(part)
         return self._single(part, scope if imported else QueryScope(), returns=True)
 
     def _single(self, part: SingleQuery, scope: QueryScope, *, returns: bool) -> QueryScope:
@@ -189,8 +188,11 @@ class _QueryRules(InvocationRules):
         return columns.over(scope)
 
 
-def _is_import(clause: WithClause) -> bool:
-    """Whether a WITH only names variables, as the one does that imports them into a subquery."""
+def imports_variables(part: SingleQuery) -> bool:
+    """Whether the first clause of a subquery is a WITH that only names variables, which then are seen inside."""
+    clause = part.clauses[0]
+    if not isinstance(clause, WithClause):
+        return False
     projection = clause.projection
     plain = all(
         isinstance(each.expression, VariableExpression) and each.alias is None
