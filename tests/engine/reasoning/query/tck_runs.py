@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.reasoning.query import values as v
-from focusmesh.engine.reasoning.query.plans import QueryProcedure, QuerySettings, run_query
+from focusmesh.engine.reasoning.query.plans import QueryProcedure, QuerySettings, open_query
 from focusmesh.engine.reasoning.query.sources import MemoryGraph
 from focusmesh.errors import QueryError
 from tests.engine.reasoning.query.meaning.refusals import procedures
@@ -49,8 +49,8 @@ def verdict(
 def _run(
     text: str, graph: PropertyGraph, parameters: Mapping[str, Any], settings: QuerySettings
 ) -> tuple[Sequence[str], list[Sequence[Any]]]:
-    columns, rows = run_query(text, graph, parameters, settings)
-    return columns, list(rows)
+    query = open_query(text, graph, parameters, settings)
+    return query.columns, list(query.rows)
 
 
 def _setup(scenario: Scenario, graphs: Path) -> list[str]:
@@ -69,7 +69,7 @@ def _procedures(scenario: Scenario) -> dict[str, QueryProcedure]:
         count = len(signature.parameters)
 
         def answer(
-            arguments: Sequence[Any], rows: list[list[Any]] = rows, count: int = count
+            arguments: Sequence[Any], tick: object, rows: list[list[Any]] = rows, count: int = count
         ) -> list[list[Any]]:
             key = [v.group_key(each) for each in arguments]
             return [row[count:] for row in rows if [v.group_key(e) for e in row[:count]] == key]
@@ -119,8 +119,8 @@ def _plain(name: str) -> str:
 def _cell(text: str) -> Any:
     replaced = re.sub(r"\bNaN\b", "(0.0 / 0.0)", text)
     replaced = re.sub(r"\bInf\b", "(1.0 / 0.0)", replaced)
-    _, rows = run_query(f"RETURN {replaced} AS cell", MemoryGraph(), {})
-    return next(iter(rows))[0]
+    query = open_query(f"RETURN {replaced} AS cell", MemoryGraph(), {})
+    return next(query.rows)[0]
 
 
 def _cell_key(scenario: Scenario, text: str) -> Hashable:

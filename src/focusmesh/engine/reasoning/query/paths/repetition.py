@@ -44,7 +44,7 @@ def repetitions(
     keeps = mode != "walk"
     known = dict[int, Sequence[Stretch]]()
     run = list[Stretch]()
-    waiting = [iter(_known(start, advance, known))]
+    waiting = [iter(_look_up(start, advance, known))]
     while waiting:
         stretch = next(waiting[-1], None)
         if stretch is None:
@@ -64,13 +64,13 @@ def repetitions(
         if len(run) >= least:
             yield tuple(run)
         if most is None or len(run) < most:
-            waiting.append(iter(_known(stretch.nodes[-1], advance, known)))
+            waiting.append(iter(_look_up(stretch.nodes[-1], advance, known)))
         else:
             run.pop()
             used.difference_update(stretch.links if keeps else ())
 
 
-def _known(node: int, advance: Advance, known: dict[int, Sequence[Stretch]]) -> Sequence[Stretch]:
+def _look_up(node: int, advance: Advance, known: dict[int, Sequence[Stretch]]) -> Sequence[Stretch]:
     found = known.get(node)
     if found is None:
         found = known[node] = advance(node)

@@ -6,7 +6,8 @@ reading at ``execution.py``.
 
 from __future__ import annotations
 
+from focusmesh.engine.reasoning.query.plans.execution import OpenQuery as OpenQuery
 from focusmesh.engine.reasoning.query.plans.execution import QuerySettings as QuerySettings
-from focusmesh.engine.reasoning.query.plans.execution import run_query as run_query
+from focusmesh.engine.reasoning.query.plans.execution import open_query as open_query
 from focusmesh.engine.reasoning.query.plans.query_run import ForeignFunction as ForeignFunction
 from focusmesh.engine.reasoning.query.plans.query_run import QueryProcedure as QueryProcedure

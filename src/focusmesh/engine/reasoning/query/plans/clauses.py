@@ -208,11 +208,12 @@ class ClausePlans(CreationPlans, PatternPlans, ProjectionPlans):
         places = [columns.index(column) for column, _ in picked]
         inner = scope.binding(*(name for _, name in picked))
         keeps = None if clause.condition is None else self.condition(clause.condition, inner)
-        nothing = not columns
+        nothing, look = not columns, self.run.meter.look
+        self.run.steps.append(f"CALL {signature.name}")
 
         def call(rows: Iterable[Row]) -> Iterator[Row]:
             for row in rows:
-                found = answer([each(row) for each in arguments])
+                found = answer([each(row) for each in arguments], look)
                 if nothing:
                     yield row
                 for each in () if nothing else found:

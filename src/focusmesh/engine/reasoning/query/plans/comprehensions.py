@@ -89,7 +89,7 @@ class ComprehensionPlans(ExpressionPlans):
             kept = rows if keeps is None else (each for each in rows if keeps(each))
             return [each[-1] for each in kept] if result is None else [result(e) for e in kept]
 
-        return self._located(evaluate, node.at)
+        return self._locate(evaluate, node.at)
 
     def _quantifier(self, node: QuantifierExpression, scope: SlotScope) -> Evaluate:
         source, inner = self.expression(node.source, scope), scope.binding(node.variable)
@@ -104,7 +104,7 @@ class ComprehensionPlans(ExpressionPlans):
                 for each in require_list(members, f"{node.kind}()")
             )
 
-        return self._located(evaluate, node.at)
+        return self._locate(evaluate, node.at)
 
     def _reduce(self, node: ReduceExpression, scope: SlotScope) -> Evaluate:
         source, start = self.expression(node.source, scope), self.expression(node.start, scope)
@@ -118,7 +118,7 @@ class ComprehensionPlans(ExpressionPlans):
                 total = step((*row, total, each))
             return total
 
-        return self._located(evaluate, node.at)
+        return self._locate(evaluate, node.at)
 
     def _pattern_list(self, node: PatternComprehension, scope: SlotScope) -> Evaluate:
         rows, inner = self.pattern((node.pattern,), node.condition, scope)

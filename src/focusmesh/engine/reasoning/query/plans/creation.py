@@ -112,10 +112,10 @@ class CreationPlans(ComprehensionPlans):
             return lambda row: {}
         entries = {key: (self.expression(each, scope), each.at) for key, each in node.entries}
         return lambda row: {
-            key: self._stored(evaluate, row, at) for key, (evaluate, at) in entries.items()
+            key: self._property_value(evaluate, row, at) for key, (evaluate, at) in entries.items()
         }
 
-    def _stored(self, evaluate: Evaluate, row: Row, at: int) -> QueryValue:
+    def _property_value(self, evaluate: Evaluate, row: Row, at: int) -> QueryValue:
         """A value as a property; maps, nodes, relationships and paths are none."""
         value = evaluate(row)
         members = value if isinstance(value, list) else [value]

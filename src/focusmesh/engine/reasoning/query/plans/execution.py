@@ -16,7 +16,7 @@ from focusmesh.engine.reasoning.query.plans.query_run import (
     QueryProcedure,
     QueryRun,
 )
-from focusmesh.engine.reasoning.relations import Meter, QueryLimits
+from focusmesh.engine.reasoning.relations import Meter, Profile, QueryLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from focusmesh.engine.reasoning.query.plans.rows import Row
     from focusmesh.engine.reasoning.query.sources import PropertyGraph
     from focusmesh.engine.reasoning.query.values import QueryValue
+
+
+ADVICE = "name a start by a label or a property, bound the length of paths, or use LIMIT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +39,29 @@ class QuerySettings:
     limits: QueryLimits = field(default_factory=QueryLimits)
     clock: Callable[[], int] = time_ns
     seed: int = 0
+    profile: bool = False
 
 
-def run_query(
+@dataclass(frozen=True, slots=True)
+class OpenQuery:
+    """A query that was read, checked and compiled: columns, steps in words, and rows found as they are taken."""
+
+    columns: tuple[str, ...]
+    rows: Iterator[Row]
+    meter: Meter
+    steps: tuple[str, ...]
+
+
+def open_query(
     text: str,
     graph: PropertyGraph,
     parameters: Mapping[str, QueryValue],
     settings: QuerySettings | None = None,
-) -> tuple[tuple[str, ...], Iterator[Row]]:
-    """The columns of a query's answer, and its rows, which are found as they are taken.
+) -> OpenQuery:
+    """A query, ready to be answered.
 
-    Raises QueryError with line and column where the text holds no query, or fails on a value, and BudgetError where a
-    limit is passed.
+    Raises QueryError with line and column where the text holds no query, or, as rows are taken, fails on a value, and
+    BudgetError where a limit is passed.
     """
     known = settings or QuerySettings()
     surroundings = QuerySurroundings(
@@ -58,18 +72,20 @@ def run_query(
     checked = check_query(read_query(text), surroundings)
     checked.require(parameters)
     context = FunctionContext(graph, known.clock(), known.clock, Random(known.seed))
+    meter = Meter(known.limits, profile=Profile() if known.profile else None, advice=ADVICE)
     run = QueryRun(
-        *(graph, context, Meter(known.limits), text, checked.stars, parameters),
+        *(graph, context, meter, text, checked.stars, parameters),
         known.procedures,
         known.functions,
     )
     operator = ClausePlans(run).whole(checked.query)
     names = tuple(each.name for each in checked.columns)
-    return names, operator([()]) if names else _nothing(operator([()]))
+    rows = operator([()])
+    return OpenQuery(names, rows if names else _run_out(rows), meter, tuple(run.steps))
 
 
-def _nothing(rows: Iterator[Row]) -> Iterator[Row]:
+def _run_out(rows: Iterator[Row]) -> Iterator[Row]:
     """No rows, as a query answers that does not say what it answers; it is run all the same."""
     for _ in rows:
         pass
-    return iter(())
+    yield from ()

@@ -79,7 +79,7 @@ class ExpressionPlans:
                 return self._map(node, scope)
             case UnaryExpression():
                 operation = UNARY[node.operator]
-                return self._guarded(operation, [self.expression(node.operand, scope)], node.at)
+                return self._apply(operation, [self.expression(node.operand, scope)], node.at)
             case BinaryExpression():
                 return self._binary(node, scope)
             case ComparisonExpression():
@@ -112,14 +112,12 @@ class ExpressionPlans:
             case LabelExpression():
                 labels = node.labels
                 subject = self.expression(node.subject, scope)
-                return self._guarded(
+                return self._apply(
                     lambda value: has_labels(value, labels, graph), [subject], node.at
                 )
             case IndexExpression():
                 both = [self.expression(each, scope) for each in (node.subject, node.index)]
-                return self._guarded(
-                    lambda value, index: element(value, index, graph), both, node.at
-                )
+                return self._apply(lambda value, index: element(value, index, graph), both, node.at)
             case SliceExpression():
                 return self._slice(node, scope)
             case MapProjection():
@@ -127,7 +125,7 @@ class ExpressionPlans:
             case _:
                 raise TypeError(type(node).__name__)
 
-    def _guarded(
+    def _apply(
         self, operation: Callable[..., QueryValue], arguments: list[Evaluate], at: int
     ) -> Evaluate:
         """An operation on values, whose failures are told with their place."""
@@ -156,7 +154,7 @@ class ExpressionPlans:
     def _property(self, node: PropertyExpression, scope: SlotScope) -> Evaluate:
         graph, key = self.run.graph, node.key
         subject = self.expression(node.subject, scope)
-        return self._guarded(lambda value: property_of(value, key, graph), [subject], node.at)
+        return self._apply(lambda value: property_of(value, key, graph), [subject], node.at)
 
     def _map(self, node: MapExpression, scope: SlotScope) -> Evaluate:
         entries = {key: self.expression(each, scope) for key, each in node.entries}
@@ -182,7 +180,7 @@ class ExpressionPlans:
     def _comparison(self, node: ComparisonExpression, scope: SlotScope) -> Evaluate:
         operands = [self.expression(each, scope) for each in node.operands]
         if len(operands) == 2:
-            return self._guarded(COMPARISONS[node.operators[0]], operands, node.at)
+            return self._apply(COMPARISONS[node.operators[0]], operands, node.at)
         operations = [COMPARISONS[each] for each in node.operators]
 
         def compare(*values: QueryValue) -> QueryValue:
@@ -191,19 +189,19 @@ class ExpressionPlans:
                 answer = conjunction(answer, operation(values[index], values[index + 1]))
             return answer
 
-        return self._guarded(compare, operands, node.at)
+        return self._apply(compare, operands, node.at)
 
     def _call(self, node: CallExpression, scope: SlotScope) -> Evaluate:
         arguments = [self.expression(each, scope) for each in node.arguments]
         foreign = self.run.functions.get(node.name.lower())
         if foreign is not None:
-            return self._guarded(_foreign_call(foreign), arguments, node.at)
+            return self._apply(_foreign_call(foreign, self.run.meter.look), arguments, node.at)
         if node.name.lower() == "exists" and isinstance(node.arguments[0], PatternExpression):
             return arguments[0]
         function, context = find_function(node.name), self.run.context
         assert function is not None
         call = function.call
-        return self._guarded(lambda *values: call(context, values), arguments, node.at)
+        return self._apply(lambda *values: call(context, values), arguments, node.at)
 
     def _case(self, node: CaseExpression, scope: SlotScope) -> Evaluate:
         branches = [
@@ -232,7 +230,7 @@ class ExpressionPlans:
             _constant(None) if each is None else self.expression(each, scope)
             for each in (node.subject, node.first, node.last)
         ]
-        return self._guarded(
+        return self._apply(
             lambda value, start, end: elements(
                 value, start, end, has_start=has_start, has_end=has_end
             ),
@@ -264,19 +262,19 @@ class ExpressionPlans:
                     made[key] = entry(row)
             return made
 
-        return self._guarded(lambda value: value, [self._located(evaluate, node.at)], node.at)
+        return self._apply(lambda value: value, [self._locate(evaluate, node.at)], node.at)
 
-    def _located(self, evaluate: Evaluate, at: int) -> Evaluate:
+    def _locate(self, evaluate: Evaluate, at: int) -> Evaluate:
         """``evaluate``, whose failures are told with their place."""
         failure = self.run.failure
 
-        def located(row: Row) -> QueryValue:
+        def evaluate_there(row: Row) -> QueryValue:
             try:
                 return evaluate(row)
             except EvaluationError as error:
                 raise failure(error, at) from error
 
-        return located
+        return evaluate_there
 
 
 def _constant(value: QueryValue) -> Evaluate:
@@ -297,7 +295,7 @@ def _first_true(branches: list[tuple[Evaluate, Evaluate]], otherwise: Evaluate) 
     return evaluate
 
 
-def _foreign_call(function: ForeignFunction) -> Callable[..., QueryValue]:
+def _foreign_call(function: ForeignFunction, tick: Callable[[], None]) -> Callable[..., QueryValue]:
     """A call as that of a function of the language: null for null, and types are looked at."""
     signature, answer = function.signature, function.answer
 
@@ -307,7 +305,7 @@ def _foreign_call(function: ForeignFunction) -> Callable[..., QueryValue]:
         for index, value in enumerate(values):
             if not can_fit(type_of(value), signature.parameter(index)):
                 raise argument_fault(f"{signature.name}() does not take {type_name(value)}")
-        return answer(*values)
+        return answer(tick, *values)
 
     return call
 

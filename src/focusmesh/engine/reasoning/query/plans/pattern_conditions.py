@@ -93,8 +93,8 @@ class PatternConditions(ComprehensionPlans):
             )
 
     def _label_test(self, slot: int, labels: tuple[str, ...]) -> Holds:
-        known, wanted = self.run.graph.labels, frozenset(labels)
-        return lambda row: wanted.issubset(known(row[slot].id))
+        has_all = self.run.graph.label_test(labels)
+        return lambda row: has_all(row[slot].id)
 
     def _property_test(
         self, slot: int, key: str, value: Expression, scope: SlotScope, *, is_node: bool

@@ -82,9 +82,10 @@ class PatternPath:
 
 @dataclass(slots=True)
 class PatternGraph:
-    """A whole pattern; ``bound`` are the slots that have values before it."""
+    """A whole pattern; ``bound`` are the slots that have values before it, ``width`` is the number of all."""
 
     bound: frozenset[int]
+    width: int
     nodes: dict[int, PatternNode] = field(default_factory=dict)
     hops: list[PatternHop] = field(default_factory=list)
     paths: list[PatternPath] = field(default_factory=list)

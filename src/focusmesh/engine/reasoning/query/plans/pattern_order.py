@@ -6,22 +6,25 @@ from typing import TYPE_CHECKING
 
 from focusmesh.engine.reasoning.query.plans.steps import (
     Step,
-    checked,
     expand,
     repeat,
     require_node,
     require_relationship,
     require_run,
     scan,
+    with_conditions,
 )
 from focusmesh.engine.reasoning.query.values import PathValue
+from focusmesh.errors import QueryError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from focusmesh.engine.reasoning.query.paths import Tick
     from focusmesh.engine.reasoning.query.plans.pattern_graph import (
         PatternGraph,
+        PatternHop,
+        PatternLookup,
         PatternNode,
         PatternPath,
         Working,
@@ -35,14 +38,19 @@ _REPEATS = 1_000.0
 class PatternOrder:
     """Chooses the steps of one pattern; ``is_natural`` says that rows come by index of particles by themselves."""
 
-    def __init__(self, pattern: PatternGraph, graph: PropertyGraph, tick: Tick) -> None:
+    def __init__(
+        self, pattern: PatternGraph, graph: PropertyGraph, tick: Tick, names: Mapping[str, int]
+    ) -> None:
+        """``names`` has the slots of variables; ``words`` tells the steps by these."""
         self._pattern, self._graph, self._tick = pattern, graph, tick
+        self._names = {slot: name for name, slot in names.items()}
         self._bound = set(pattern.bound)
         self._left = list(range(len(pattern.hops)))
         self._conditions = list(pattern.conditions)
         self._paths = [each for each in pattern.paths if each.slot is not None]
         self._events = list[tuple[str, int]]()
         self.steps = list[Step]()
+        self.words = list[str]()
         self._choose()
 
     @property
@@ -77,14 +85,16 @@ class PatternOrder:
     def _add(self, step: Step, slots: set[int]) -> None:
         """A step that binds slots, with all conditions and paths that these complete."""
         self._bound |= slots
-        step = checked(step, self._ready_conditions())
+        step = with_conditions(step, self._ready_conditions())
         for path in list(self._paths):
             assert path.slot is not None
             parts = {*path.nodes, *(self._pattern.hops[each].slot for each in path.hops)}
             if parts <= self._bound:
                 self._paths.remove(path)
                 self._bound.add(path.slot)
-                step = checked(_joined(step, path, self._pattern), self._ready_conditions())
+                step = with_conditions(
+                    _with_path(step, path, self._pattern), self._ready_conditions()
+                )
         self.steps.append(step)
 
     def _ready_conditions(self) -> list[Callable[[Working], bool]]:
@@ -133,17 +143,56 @@ class PatternOrder:
         else:
             step = repeat(hop, backwards=backwards, is_closed=is_closed, tick=tick)
         self._events.append(("back" if backwards else "hop", index))
+        self.words.append(f"MATCH: {self._way(hop, backwards=backwards, is_closed=is_closed)}")
         self._add(step, slots)
 
     def _take_node(self, node: PatternNode) -> None:
         self._events.append(("node", node.slot))
+        self.words.append(
+            f"MATCH: start at {self._called(node.slot)}, {self._reason(node)}"
+            f" (about {self._node_cost(node):,.0f})"
+        )
         self._add(scan(node.slot, self._candidates(node), self._tick), {node.slot})
 
+    def _called(self, slot: int) -> str:
+        return self._names.get(slot, "an unnamed node")
+
+    def _reason(self, node: PatternNode) -> str:
+        """What a node is found by."""
+        keys = [each.key for each in node.lookups if each.needs <= self._bound]
+        if keys:
+            return f"by property {', '.join(keys)}"
+        return f"by label {', '.join(sorted(node.labels))}" if node.labels else "all particles"
+
+    def _way(self, hop: PatternHop, *, backwards: bool, is_closed: bool) -> str:
+        """A hop in words."""
+        start, end = (hop.right, hop.left) if backwards else (hop.left, hop.right)
+        least, most = hop.bounds or (1, 1)
+        times = (
+            "" if hop.bounds is None else f", {least} to {'any number' if most is None else most}"
+        )
+        types = "|".join(hop.types) or "any type"
+        aim = "which is known" if is_closed else "new"
+        return f"from {self._called(start)} by {types}{times} to {self._called(end)}, {aim}"
+
     def _node_cost(self, node: PatternNode) -> float:
-        if any(each.needs <= self._bound for each in node.lookups):
-            return 1.0
         counts = [len(self._graph.nodes_with_label(each)) for each in node.labels]
-        return float(min(counts, default=self._graph.node_count + 1))
+        least = min(counts, default=self._graph.node_count + 1)
+        for each in node.lookups:
+            if each.needs <= self._bound:
+                least = min(least, self._lookup_cost(each, least))
+        return float(least)
+
+    def _lookup_cost(self, lookup: PatternLookup, most: int) -> int:
+        """How many nodes a look-up finds, 1 where its value is not known yet, a tenth of ``most`` without index."""
+        if lookup.needs:
+            return 1
+        try:
+            value = lookup.value([None] * self._pattern.width)
+        except QueryError:
+            return 1
+        found = self._graph.nodes_with_property(lookup.key, value)
+        return most // 10 if found is None else len(found)
 
     def _candidates(self, node: PatternNode) -> Callable[[Working], Sequence[int]]:
         graph = self._graph
@@ -164,12 +213,12 @@ def _once(working: Working, used: set[int]) -> Iterator[bool]:
     yield True
 
 
-def _joined(step: Step, path: PatternPath, pattern: PatternGraph) -> Step:
+def _with_path(step: Step, path: PatternPath, pattern: PatternGraph) -> Step:
     """A step with which a path is complete, whose value it binds."""
     slot, hops = path.slot, [pattern.hops[each] for each in path.hops]
     assert slot is not None
 
-    def joined(working: Working, used: set[int]) -> Iterator[bool]:
+    def bind_path(working: Working, used: set[int]) -> Iterator[bool]:
         for _ in step(working, used):
             nodes, links = [working[path.nodes[0]].id], list[int]()
             for hop, end in zip(hops, path.nodes[1:], strict=True):
@@ -183,4 +232,4 @@ def _joined(step: Step, path: PatternPath, pattern: PatternGraph) -> Step:
             working[slot] = PathValue(tuple(nodes), tuple(links))
             yield True
 
-    return joined
+    return bind_path

@@ -42,13 +42,13 @@ class PatternSlots:
 
     def of_path(self, path: PathPattern) -> tuple[list[ElementSlots], int]:
         """The slots of all elements, and that of the path itself."""
-        return [self._of_element(each) for each in path.elements], self._named(path.variable)
+        return [self._of_element(each) for each in path.elements], self._slot_of(path.variable)
 
     def _of_element(self, element: PathElement) -> ElementSlots:
         if isinstance(element, QuantifiedPattern):
             return self._of_group(element)
         if isinstance(element, NodePattern) or element.hops is None:
-            return ElementSlots(self._named(element.variable))
+            return ElementSlots(self._slot_of(element.variable))
         single, name = self._hidden(), element.variable
         if name is None:
             return ElementSlots(self._hidden(), singles=(single,))
@@ -64,7 +64,7 @@ class PatternSlots:
         names = tuple((name, singles[at]) for name, at in places.items())
         return ElementSlots(self._hidden(), lists, tuple(singles), names)
 
-    def _named(self, name: str | None) -> int:
+    def _slot_of(self, name: str | None) -> int:
         return self._hidden() if name is None else self._scope.names[name]
 
     def _hidden(self) -> int:

@@ -45,16 +45,17 @@ class PatternPlans(RepetitionPlans, PatternConditions):
         slots = PatternSlots(outer)
         drafts = [(path, *slots.of_path(path)) for path in paths]
         inner = outer.naming({}, slots.width)
-        pattern = PatternGraph(frozenset(range(scope.width)))
+        pattern = PatternGraph(frozenset(range(scope.width)), slots.width)
         for path, elements, slot in drafts:
             self._add_path(path, elements, slot, pattern, inner)
         if condition is not None:
             self.add_conditions(condition, pattern, inner)
-        order = PatternOrder(pattern, self.run.graph, self.run.tick)
+        order = PatternOrder(pattern, self.run.graph, self.run.tick, outer.names)
+        self.run.steps.extend(order.words)
         hidden = slots.width - scope.width
         matches = _matcher(order.steps, hidden)
         if not order.is_natural:
-            matches = _sorted(matches, pattern, self.run.meter.hold)
+            matches = _in_order(matches, pattern, self.run.meter.hold)
         width = outer.width
         return lambda row: (tuple(each[:width]) for each in matches(row)), outer
 
@@ -118,7 +119,7 @@ def _matcher(steps: list[Step], hidden: int) -> Callable[[Row], Iterator[Working
     return matches
 
 
-def _sorted(
+def _in_order(
     matches: Callable[[Row], Iterator[Working]],
     pattern: PatternGraph,
     hold: Callable[[int, int, str], None],
@@ -137,7 +138,7 @@ def _sorted(
                     found.append(tuple(n for each in row[hop.slot] for n in _flat(each)))
         return found
 
-    def ordered(row: Row) -> Iterator[Working]:
+    def in_order(row: Row) -> Iterator[Working]:
         held = list[tuple[list[tuple[int, ...]], "Working"]]()
         for each in matches(row):
             hold(1, len(each), "MATCH")
@@ -146,7 +147,7 @@ def _sorted(
         for _, each in held:
             yield each
 
-    return ordered
+    return in_order
 
 
 def _flat(stretch: tuple[tuple[int, ...], tuple[int, ...]]) -> Iterator[int]:

@@ -47,6 +47,15 @@ class ProjectionPlans(ComprehensionPlans):
         else:
             fold, visible = self._extend(columns, scope)
         steps = [fold]
+        words = [
+            ("groups", bool(calls)),
+            ("DISTINCT", node.distinct),
+            ("ORDER BY", bool(node.order)),
+        ]
+        told = ", ".join(word for word, is_there in words if is_there)
+        self.run.steps.append(
+            f"columns {', '.join(name for name, _ in columns)}{told and f' ({told})'}"
+        )
         first = visible.names[columns[0][0]] if columns else 0
         if node.distinct:
             steps.append(_distinct(first, len(columns)))
@@ -115,7 +124,7 @@ class ProjectionPlans(ComprehensionPlans):
         visible = {name: index for index, (name, _) in enumerate(columns)}
         shifted = {each: slot + width for each, slot in known.items()}
         shifted |= {each: index for index, (_, each) in enumerate(columns)}
-        return self._reported(fold), SlotScope(visible, width + len(known), shifted)
+        return self._report(fold), SlotScope(visible, width + len(known), shifted)
 
     def _accumulation(
         self, call: CallExpression, columns: Columns, scope: SlotScope, aliased: SlotScope
@@ -150,16 +159,16 @@ class ProjectionPlans(ComprehensionPlans):
         evaluate = self.expression(node, inner)
         return lambda row: evaluate((*row, *(each(row) for _, each in plain)))
 
-    def _reported(self, operator: Operator) -> Operator:
+    def _report(self, operator: Operator) -> Operator:
         """An operator whose results may fail as a whole, such as a sum that overflows."""
 
-        def report(rows: Iterable[Row]) -> Iterator[Row]:
+        def answer(rows: Iterable[Row]) -> Iterator[Row]:
             try:
                 yield from operator(rows)
             except EvaluationError as error:
                 raise self.run.failure(error, 0) from error
 
-        return report
+        return answer
 
     def _order(self, items: Sequence[SortItem], scope: SlotScope) -> Operator:
         keys = [(self.expression(each.expression, scope), each.descending) for each in items]

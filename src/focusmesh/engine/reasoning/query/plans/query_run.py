@@ -24,15 +24,15 @@ TICKS = 1_024
 
 @dataclass(frozen=True, slots=True)
 class QueryProcedure:
-    """What CALL names: ``answer`` gives rows of one value a column."""
+    """What CALL names: ``answer`` gives rows of one value a column; it calls its second argument between slices."""
 
     signature: ProcedureSignature
-    answer: Callable[[Sequence[QueryValue]], Iterable[Sequence[QueryValue]]]
+    answer: Callable[[Sequence[QueryValue], Callable[[], None]], Iterable[Sequence[QueryValue]]]
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignFunction:
-    """A function that the language does not have; ``answer`` takes arguments that are not null."""
+    """A function that the language does not have; ``answer`` takes what it calls between slices, and no null."""
 
     signature: FunctionSignature
     answer: Callable[..., QueryValue]
@@ -50,6 +50,7 @@ class QueryRun:
     parameters: Mapping[str, QueryValue] = field(default_factory=dict)
     procedures: Mapping[str, QueryProcedure] = field(default_factory=dict)
     functions: Mapping[str, ForeignFunction] = field(default_factory=dict)
+    steps: list[str] = field(default_factory=list)
     counts: list[int] = field(default_factory=lambda: [0])
 
     def tick(self) -> None:

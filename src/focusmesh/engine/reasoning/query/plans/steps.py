@@ -194,7 +194,7 @@ def bind_run(hop: PatternHop, working: Working, run: tuple[Stretch, ...]) -> Non
             ]
 
 
-def checked(step: Step, holds: Sequence[Holds]) -> Step:
+def with_conditions(step: Step, holds: Sequence[Holds]) -> Step:
     """Those ways of a step for which all conditions hold."""
     if not holds:
         return step

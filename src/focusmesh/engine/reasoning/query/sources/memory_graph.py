@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from focusmesh.engine.reasoning.query.sources.property_graph import Direction, Neighbours
     from focusmesh.engine.reasoning.query.values import QueryValue
@@ -61,6 +61,11 @@ class MemoryGraph:
     def nodes_with_label(self, label: str) -> Sequence[int]:
         """The nodes with a label, rising."""
         return self._by_label.get(label, ())
+
+    def label_test(self, labels: Sequence[str]) -> Callable[[int], bool]:
+        """Whether a node has all the labels."""
+        known, wanted = self._labels, frozenset(labels)
+        return lambda node: wanted.issubset(known[node])
 
     def nodes_with_property(self, key: str, value: QueryValue) -> None:
         """There is no index."""

@@ -31,6 +31,10 @@ class PropertyGraph(GraphAccess, Protocol):
         """The nodes with a label, rising."""
         ...
 
+    def label_test(self, labels: Sequence[str]) -> Callable[[int], bool]:
+        """The function that says whether a node has all the labels."""
+        ...
+
     def nodes_with_property(self, key: str, value: QueryValue) -> Sequence[int] | None:
         """The nodes whose property equals a value, rising; None where only a look at each node tells."""
         ...
