@@ -11,3 +11,7 @@ from focusmesh.engine.reasoning.query.paths.repetition import Stretch as Stretch
 from focusmesh.engine.reasoning.query.paths.repetition import Tick as Tick
 from focusmesh.engine.reasoning.query.paths.repetition import has_lawful_nodes as has_lawful_nodes
 from focusmesh.engine.reasoning.query.paths.repetition import repetitions as repetitions
+from focusmesh.engine.reasoning.query.paths.search import PathFound as PathFound
+from focusmesh.engine.reasoning.query.paths.search import PathSearch as PathSearch
+from focusmesh.engine.reasoning.query.paths.search import Segment as Segment
+from focusmesh.engine.reasoning.query.paths.search import select_paths as select_paths

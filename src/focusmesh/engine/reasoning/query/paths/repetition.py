@@ -50,7 +50,8 @@ def repetitions(
         if stretch is None:
             waiting.pop()
             if run:
-                used.difference_update(run.pop().links if keeps else ())
+                gone = run.pop()
+                used.difference_update(gone.links if keeps else ())
             continue
         tick()
         if keeps and not used.isdisjoint(stretch.links):

@@ -68,6 +68,8 @@ class PatternHop:
     lists: tuple[GroupList, ...] = ()
     needs: frozenset[int] = frozenset()
     advance: Callable[[Working, bool], Advance] | None = None
+    single: int | None = None
+    """The slot of the one relationship, where a selected path has one that does not repeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,25 @@ class PatternPath:
     slot: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class PatternSelection:
+    """Which paths a selector takes: ``count`` of them, or with the kind ``groups`` all of so many lengths.
+
+    ``tests`` are conditions of the nodes between its ends, by slot; ``late`` those that read several of its elements.
+    ``body`` is the greatest number of relationships in one repetition.
+    """
+
+    hops: tuple[int, ...]
+    nodes: tuple[int, ...]
+    kind: str
+    count: int
+    mode: PathMode
+    needs: frozenset[int]
+    tests: dict[int, list[Holds]]
+    late: tuple[Holds, ...]
+    body: int
+
+
 @dataclass(slots=True)
 class PatternGraph:
     """A whole pattern; ``bound`` are the slots that have values before it, ``width`` is the number of all."""
@@ -90,3 +111,4 @@ class PatternGraph:
     hops: list[PatternHop] = field(default_factory=list)
     paths: list[PatternPath] = field(default_factory=list)
     conditions: list[PatternCondition] = field(default_factory=list)
+    selections: list[PatternSelection] = field(default_factory=list)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from focusmesh.engine.reasoning.query.plans.selection import select
 from focusmesh.engine.reasoning.query.plans.steps import (
     Step,
     expand,
@@ -27,12 +28,16 @@ if TYPE_CHECKING:
         PatternLookup,
         PatternNode,
         PatternPath,
+        PatternSelection,
         Working,
     )
     from focusmesh.engine.reasoning.query.sources import PropertyGraph
 
 _REPEATS = 1_000.0
 """What a hop that repeats counts for, more than any single one of a sparse graph."""
+
+RARE_MAX = 4
+"""So many nodes are looked for one by one."""
 
 
 class PatternOrder:
@@ -45,13 +50,20 @@ class PatternOrder:
         self._pattern, self._graph, self._tick = pattern, graph, tick
         self._names = {slot: name for name, slot in names.items()}
         self._bound = set(pattern.bound)
-        self._left = list(range(len(pattern.hops)))
+        selected = {each for selection in pattern.selections for each in selection.hops}
+        self._left = [each for each in range(len(pattern.hops)) if each not in selected]
+        self._selections = list(pattern.selections)
         self._conditions = list(pattern.conditions)
         self._paths = [each for each in pattern.paths if each.slot is not None]
         self._events = list[tuple[str, int]]()
         self.steps = list[Step]()
         self.words = list[str]()
         self._choose()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the pattern is matched; else parts of it wait for one another."""
+        return not (self._left or self._selections or self._conditions)
 
     @property
     def is_natural(self) -> bool:
@@ -72,8 +84,13 @@ class PatternOrder:
             self._add(_once, set())
         while True:
             hop = self._next_hop()
+            selection = self._next_selection()
             if hop is not None:
                 self._take_hop(hop)
+                continue
+            if selection is not None:
+                self._take_rare_end(selection)
+                self._take_selection(selection)
                 continue
             waiting = [
                 each for each in self._pattern.nodes.values() if each.slot not in self._bound
@@ -145,6 +162,49 @@ class PatternOrder:
         self._events.append(("back" if backwards else "hop", index))
         self.words.append(f"MATCH: {self._way(hop, backwards=backwards, is_closed=is_closed)}")
         self._add(step, slots)
+
+    def _next_selection(self) -> PatternSelection | None:
+        """The first selected path of which an end is bound, and all that its conditions read."""
+        for each in self._selections:
+            if each.needs <= self._bound and {each.nodes[0], each.nodes[-1]} & self._bound:
+                return each
+        return None
+
+    def _take_rare_end(self, selection: PatternSelection) -> None:
+        """Binds the other end first where few nodes come into question: then the search ends when it is reached."""
+        for slot in {selection.nodes[0], selection.nodes[-1]} - self._bound:
+            if self._node_cost(self._pattern.nodes[slot]) <= RARE_MAX:
+                self._take_node(self._pattern.nodes[slot])
+
+    def _take_selection(self, selection: PatternSelection) -> None:
+        hops = [self._pattern.hops[each] for each in selection.hops]
+        self._selections.remove(selection)
+        backwards = selection.nodes[0] not in self._bound
+        step = select(
+            *(selection, hops, frozenset(self._bound), self._longest(selection, hops), self._tick),
+            backwards=backwards,
+        )
+        slots = {*selection.nodes, *(each.slot for hop in hops for each in hop.lists)}
+        slots |= {slot for hop in hops for slot in (hop.slot, hop.single) if slot is not None}
+        self._events += (("back" if backwards else "hop", each) for each in selection.hops)
+        start, end = (
+            selection.nodes[-1 if backwards else 0],
+            selection.nodes[0 if backwards else -1],
+        )
+        self.words.append(
+            f"MATCH: {selection.kind} {selection.count} of the paths from {self._called(start)}"
+            f" to {self._called(end)}"
+        )
+        self._add(step, slots)
+
+    def _longest(self, selection: PatternSelection, hops: Sequence[PatternHop]) -> int:
+        """A length beyond which no path is lawful, or every further one goes round a cycle."""
+        if selection.mode == "trail":
+            return self._graph.relationship_count(())
+        if selection.mode != "walk":
+            return self._graph.node_count
+        states = sum((hop.bounds or (1, 1))[0] + 1 for hop in hops)
+        return self._graph.node_count * states * selection.body
 
     def _take_node(self, node: PatternNode) -> None:
         self._events.append(("node", node.slot))

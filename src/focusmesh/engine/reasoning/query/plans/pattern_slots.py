@@ -42,13 +42,19 @@ class PatternSlots:
 
     def of_path(self, path: PathPattern) -> tuple[list[ElementSlots], int]:
         """The slots of all elements, and that of the path itself."""
-        return [self._of_element(each) for each in path.elements], self._slot_of(path.variable)
+        is_selected = path.selector is not None
+        elements = [self._of_element(each, is_selected=is_selected) for each in path.elements]
+        return elements, self._slot_of(path.variable)
 
-    def _of_element(self, element: PathElement) -> ElementSlots:
+    def _of_element(self, element: PathElement, *, is_selected: bool) -> ElementSlots:
+        """In a selected path a single relationship is one that repeats once."""
         if isinstance(element, QuantifiedPattern):
             return self._of_group(element)
-        if isinstance(element, NodePattern) or element.hops is None:
+        if isinstance(element, NodePattern) or (element.hops is None and not is_selected):
             return ElementSlots(self._slot_of(element.variable))
+        if element.hops is None:
+            slot = self._slot_of(element.variable)
+            return ElementSlots(self._hidden(), singles=(slot,))
         single, name = self._hidden(), element.variable
         if name is None:
             return ElementSlots(self._hidden(), singles=(single,))

@@ -41,7 +41,7 @@ class RepetitionPlans(PatternConditions):
         mode: PathMode,
         scope: SlotScope,
     ) -> PatternHop:
-        """The hop of a relationship or a pattern that repeats."""
+        """The hop of a relationship or a pattern that repeats; a single relationship repeats once."""
         inner = scope.naming(dict(slots.names), scope.width)
         if isinstance(element, QuantifiedPattern):
             parts: Sequence[NodePattern | RelationshipPattern] = [
@@ -64,17 +64,14 @@ class RepetitionPlans(PatternConditions):
         needed = frozenset[int]().union(*(needs for needs, _ in found)) - {*slots.singles}
         links = [each for each in parts if isinstance(each, RelationshipPattern)]
         advance = self._advance(links, slots.singles, [holds for _, holds in found], mode)
-        assert element.hops is not None
+        hops = element.hops
         return PatternHop(
-            slots.slot,
-            *ends,
-            types,
-            direction,
-            mode,
-            (element.hops.least, element.hops.most),
+            *(slots.slot, *ends, types, direction, mode),
+            (1, 1) if hops is None else (hops.least, hops.most),
             slots.lists,
             needed,
             advance,
+            slots.singles[0] if hops is None else None,
         )
 
     def _advance(
