@@ -23,6 +23,7 @@ _GRAPHIC = re.compile(r"[(<]\(*[:{)]|\[:")
 """What nodes, relationships and paths begin with."""
 _NUMBER = re.compile(r"\d+\.\d+")
 _LABELS = re.compile(r"\(:(\w+(?::\w+)+)")
+_ENTRIES = re.compile(r"\{([^{}]*)\}")
 _NOW = 1_700_000_000_123_456_789
 
 
@@ -111,8 +112,9 @@ def _verdict_of_rows(
 
 
 def _plain(name: str) -> str:
-    """Without white space, floats as values are written, labels sorted."""
+    """Without white space, floats as values are written, labels and properties sorted."""
     plain = _NUMBER.sub(lambda found: v.float_text(float(found[0])), "".join(name.split()))
+    plain = _ENTRIES.sub(lambda found: "{" + ",".join(sorted(found[1].split(","))) + "}", plain)
     return _LABELS.sub(lambda found: "(:" + ":".join(sorted(found[1].split(":"))), plain)
 
 
