@@ -73,7 +73,7 @@ def links_of_memory(graph: MemoryGraph) -> LinkColumns:
         known if any(authors) else None,
         author if any(authors) else None,
         _times(times),
-        Names.of(texts) if any(texts) else None,
+        Names.texts(texts) if any(texts) else None,
         builder.properties(),
     )
 

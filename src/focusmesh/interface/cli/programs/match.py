@@ -127,9 +127,7 @@ def _show(table: Table, screen: Screen, top: int) -> None:
     screen.table([Column(visible(name)) for name in table.columns], lines)
     if table.profile:
         columns = [Column("step"), Column("seconds"), Column("rows")]
-        screen.table(
-            columns, [[e.step, f"{e.seconds:.3f}", f"{e.rows:,}"] for e in table.profile]
-        )
+        screen.table(columns, [[e.step, f"{e.seconds:.3f}", f"{e.rows:,}"] for e in table.profile])
 
 
 def _parameters(given: Sequence[str]) -> dict[str, Any]:
