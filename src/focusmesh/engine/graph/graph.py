@@ -131,19 +131,6 @@ class Graph(DocumentMethods):
         return from_scipy(cls, matrix, particles)
 
     @classmethod
-    def from_cypher(cls, text: str) -> Graph:
-        """A graph that CREATE writes: ``Graph.from_cypher("CREATE (:Package {name: 'a'})-[:imports]->({name: 'b'})")``.
-
-        A particle is called by its property ``name`` where that is a text which no other has, else by its number.
-        ``weight``, ``author`` and ``time`` of a relationship are those of the link. Raises QueryError with line and
-        column, InputError for lists and temporal values as properties, and for parallel links of one type and author
-        that differ in properties.
-        """
-        from focusmesh.engine.reasoning import read_written_graph
-
-        return cls.from_links(read_written_graph(text))
-
-    @classmethod
     def read(
         cls,
         path: str | PathLike[str],

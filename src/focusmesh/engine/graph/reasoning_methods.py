@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from focusmesh.engine.graph.link_methods import LinkMethods
+from focusmesh.engine.links import LinkStore, snapshot_from_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -14,6 +15,19 @@ if TYPE_CHECKING:
 
 class ReasoningMethods(LinkMethods):
     """Rules, patterns and operators. Each answer is that of one moment; a view of rules follows the graph."""
+
+    @classmethod
+    def from_cypher(cls, text: str) -> Self:
+        """A graph that CREATE writes: ``Graph.from_cypher("CREATE (:Package {name: 'a'})-[:imports]->({name: 'b'})")``.
+
+        A particle is called by its property ``name`` where that is a text which no other has, else by its number.
+        ``weight``, ``author`` and ``time`` of a relationship are those of the link. Raises QueryError with line and
+        column, InputError for lists and temporal values as properties, and for parallel links of one type and author
+        that differ in properties.
+        """
+        from focusmesh.engine.reasoning import read_written_graph
+
+        return cls(LinkStore(snapshot_from_columns(read_written_graph(text))))
 
     def rules(
         self,

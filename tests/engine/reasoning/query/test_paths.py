@@ -99,9 +99,7 @@ def test_a_search_from_either_end_finds_the_same(links: list[tuple[int, int]]) -
     graph = _graph(links)
     there = _found(graph, "ALL SHORTEST (a)-->*(m)-->(b)")
     query = open_query("MATCH (b) MATCH p = ALL SHORTEST (a)-->*(m)-->(b) RETURN p", graph, {})
-    assert Counter(row[0] for row in query.rows) == Counter(  # type: ignore[arg-type]
-        paths_of(there)
-    )
+    assert Counter(row[0] for row in query.rows) == Counter(paths_of(there))
 
 
 def paths_of(walks: list[Walk]) -> list[object]:

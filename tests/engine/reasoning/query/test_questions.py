@@ -121,7 +121,7 @@ def test_operators_are_procedures() -> None:
 
 def _focus() -> tuple[list[str], list[float]]:
     found = GRAPH.focus(tolerance=1e-9)
-    return list(found.particles), found.scores.tolist()
+    return [str(each) for each in found.particles], found.scores.tolist()
 
 
 def test_parameters_are_values_of_python() -> None:

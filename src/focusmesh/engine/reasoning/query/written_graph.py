@@ -61,8 +61,8 @@ def links_of_memory(graph: MemoryGraph) -> LinkColumns:
     _add_link_properties(builder, ends.tolist(), types, authors, own)
     if builder.warnings():
         raise InputError("; ".join(builder.warnings()))
-    relations, relation = _numbered(types)
-    known, author = _numbered(authors)
+    relations, relation = _number_words(types)
+    known, author = _number_words(authors)
     return LinkColumns(
         Names.of(names),
         ends[:, 0].copy(),
@@ -130,7 +130,7 @@ def _times(times: Sequence[QueryValue]) -> Any:
     return np.array([NO_TIME if each is None else each for each in times], dtype=np.int64)
 
 
-def _numbered(words: Sequence[str]) -> tuple[Names, Any]:
+def _number_words(words: Sequence[str]) -> tuple[Names, Any]:
     known = dict[str, int]()
     numbers = [known.setdefault(each, len(known)) for each in words]
     return Names.of(list(known)), np.array(numbers, dtype=np.uint32)

@@ -192,8 +192,8 @@ class PatternOrder:
             selection.nodes[0 if backwards else -1],
         )
         self.words.append(
-            f"MATCH: {selection.kind} {selection.count} of the paths from {self._called(start)}"
-            f" to {self._called(end)}"
+            f"MATCH: {selection.kind} {selection.count} of the paths from {self._name_of(start)}"
+            f" to {self._name_of(end)}"
         )
         self._add(step, slots)
 
@@ -209,12 +209,12 @@ class PatternOrder:
     def _take_node(self, node: PatternNode) -> None:
         self._events.append(("node", node.slot))
         self.words.append(
-            f"MATCH: start at {self._called(node.slot)}, {self._reason(node)}"
+            f"MATCH: start at {self._name_of(node.slot)}, {self._reason(node)}"
             f" (about {self._node_cost(node):,.0f})"
         )
         self._add(scan(node.slot, self._candidates(node), self._tick), {node.slot})
 
-    def _called(self, slot: int) -> str:
+    def _name_of(self, slot: int) -> str:
         return self._names.get(slot, "an unnamed node")
 
     def _reason(self, node: PatternNode) -> str:
@@ -233,7 +233,7 @@ class PatternOrder:
         )
         types = "|".join(hop.types) or "any type"
         aim = "which is known" if is_closed else "new"
-        return f"from {self._called(start)} by {types}{times} to {self._called(end)}, {aim}"
+        return f"from {self._name_of(start)} by {types}{times} to {self._name_of(end)}, {aim}"
 
     def _node_cost(self, node: PatternNode) -> float:
         counts = [len(self._graph.nodes_with_label(each)) for each in node.labels]

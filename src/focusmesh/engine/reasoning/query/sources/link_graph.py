@@ -16,7 +16,7 @@ from focusmesh.engine.links import (
     owners_of_label,
     value_text,
 )
-from focusmesh.engine.reasoning.query.sources.link_rows import LINK, LinkRows
+from focusmesh.engine.reasoning.query.sources.link_rows import LINK, NeighbourIndex
 from focusmesh.engine.reasoning.query.values import INTEGER_MAX, INTEGER_MIN
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class LinkGraph:
         relations = self._links.relations
         names = [] if relations is None else [label(each) or LINK for each in relations]
         self._types = names
-        self._rows = LinkRows(self._links, names)
+        self._rows = NeighbourIndex(self._links, names)
         self._by_label = dict[str, list[int]]()
 
     @property

@@ -27,7 +27,7 @@ class NeighbourRows(NamedTuple):
     link: OffsetArray
 
 
-class LinkRows:
+class NeighbourIndex:
     """Rows of neighbours by types and direction; O(n + k log k) for the k links of a kind at the first question."""
 
     def __init__(self, links: LinkColumns, names: Sequence[str]) -> None:
