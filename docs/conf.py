@@ -34,5 +34,6 @@ html_show_sphinx = False
 
 
 def setup(app: Sphinx) -> None:
-    """Show tables of links as plain text: Pygments has no reader for them."""
+    """Show tables of links and queries as plain text: no reader of Pygments takes them as they are."""
     app.add_lexer("csv", TextLexer)
+    app.add_lexer("cypher", TextLexer)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from focusmesh.engine.reasoning import QueryLimits as QueryLimits
     from focusmesh.engine.reasoning import RuleSet as RuleSet
     from focusmesh.engine.reasoning import RuleView as RuleView
+    from focusmesh.engine.reasoning import Table as Table
     from focusmesh.engine.reasoning import read_proof as read_proof
     from focusmesh.engine.recall import Recalled as Recalled
     from focusmesh.engine.recall import RecalledItem as RecalledItem

@@ -17,6 +17,7 @@
     │   │   └── GridError                  the grid refuses a command, a tile or a vote
     │   ├── ProgramError                   a program for the rewrite machine that cannot be read
     │   ├── RuleError                      rules that cannot be read, or that have no meaning
+    │   ├── QueryError                     a query that cannot be read, has no meaning, or fails on a value
     │   ├── BadLineError                   strict import met a bad line
     │   └── UnsupportedFormatError         no importer or exporter for this file
     ├── FileError (OSError)                a file cannot be read or written
@@ -215,6 +216,45 @@ class RuleError(InputError):
 
     def __reduce__(self) -> tuple[type[RuleError], tuple[str, int, int, str]]:
         return type(self), (self.reason, self.line, self.column, self.source)
+
+
+class QueryError(InputError):
+    """A query that cannot be read, has no meaning, or fails on a value: what is wrong at ``line`` and ``column``, from 1.
+
+    ``kind``, ``phase`` and ``detail`` are words of openCypher's TCK, such as ``SyntaxError``, ``compile time`` (or
+    ``runtime``) and ``UndefinedVariable``. The message shows the line with a caret below the place.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        phase: str,
+        detail: str,
+        reason: str,
+        line: int,
+        column: int,
+        source: str = "",
+    ) -> None:
+        self.kind = kind
+        self.phase = phase
+        self.detail = detail
+        self.reason = reason
+        self.line = line
+        self.column = column
+        self.source = source
+        shown = f"\n  {source}\n  {' ' * (column - 1)}^" if source else ""
+        super().__init__(f"{line}:{column}: {reason}{shown}")
+
+    @property
+    def code(self) -> str:
+        """``detail`` as a word for programs: ``undefined-variable``."""
+        return "".join(f"-{each.lower()}" if each.isupper() else each for each in self.detail)[1:]
+
+    def __reduce__(self) -> tuple[type[QueryError], tuple[str, str, str, str, int, int, str]]:
+        return type(self), (
+            *(self.kind, self.phase, self.detail, self.reason),
+            *(self.line, self.column, self.source),
+        )
 
 
 class BadLineError(InputError):

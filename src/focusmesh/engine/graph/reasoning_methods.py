@@ -1,19 +1,33 @@
-"""What a graph can be asked by rules and by the operators of the registry."""
+"""What a graph can be asked by rules, by patterns, and by the operators of the registry."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from focusmesh.engine.graph.link_methods import LinkMethods
+from focusmesh.engine.links import LinkStore, snapshot_from_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from focusmesh.engine.reasoning import OperatorRows, QueryLimits, RuleView
+    from focusmesh.engine.reasoning import OperatorRows, QueryLimits, RuleView, Table
 
 
 class ReasoningMethods(LinkMethods):
-    """Rules and operators. Each answer is that of one moment; a view of rules follows the graph."""
+    """Rules, patterns and operators. Each answer is that of one moment; a view of rules follows the graph."""
+
+    @classmethod
+    def from_cypher(cls, text: str) -> Self:
+        """A graph that CREATE writes: ``Graph.from_cypher("CREATE (:Package {name: 'a'})-[:imports]->({name: 'b'})")``.
+
+        A particle is called by its property ``name`` where that is a text which no other has, else by its number.
+        ``weight``, ``author`` and ``time`` of a relationship are those of the link. Raises QueryError with line and
+        column, InputError for lists and temporal values as properties, and for parallel links of one type and author
+        that differ in properties.
+        """
+        from focusmesh.engine.reasoning import read_written_graph
+
+        return cls(LinkStore(snapshot_from_columns(read_written_graph(text))))
 
     def rules(
         self,
@@ -34,6 +48,31 @@ class ReasoningMethods(LinkMethods):
         from focusmesh.engine.reasoning import RuleView
 
         return RuleView(self, text, facts, limits, profile=profile)
+
+    def query(
+        self,
+        text: str,
+        parameters: Mapping[str, Any] | None = None,
+        /,
+        *,
+        limits: QueryLimits | None = None,
+        partial: bool = False,
+        profile: bool = False,
+        **named: Any,
+    ) -> Table:
+        """The rows of a query in openCypher: ``graph.query("MATCH (p)-->({name: $n}) RETURN p", n="typing")``.
+
+        It reads and does not write. Particles are nodes, links relationships, whose type is their relation, or ``LINK``
+        (docs/reference/cypher.md). ``$name`` stands for a parameter, given by name or in ``parameters``. Operators are
+        procedures (``CALL components() YIELD particle, component``; see ``compute``), and ``focus(p)`` is a function.
+        Without ORDER BY rows come by index of their particles. With ``partial`` a limit cuts the rows, and the table
+        says so; with ``profile`` it says what the steps took. Raises QueryError with line and column, before anything
+        runs where that can be known, and BudgetError at a limit.
+        """
+        from focusmesh.engine.reasoning import ask_query
+
+        given = {**(parameters or {}), **named}
+        return ask_query(self.snapshot(), text, given, limits, partial=partial, profile=profile)
 
     def compute(self, operator: str, /, **arguments: Any) -> OperatorRows:
         """The rows of an operator: ``graph.compute("distances", seeds="a")``.

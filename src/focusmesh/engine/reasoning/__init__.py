@@ -1,4 +1,4 @@
-"""Reasoning: rules over the links of a graph, evaluated to their least model, and the registry of operators.
+"""Reasoning: rules over the links of a graph, evaluated to their least model, patterns, and the registry of operators.
 
 Its README says where to start reading, and what must hold.
 """
@@ -10,6 +10,12 @@ from focusmesh.engine.reasoning.operators import OperatorRows as OperatorRows
 from focusmesh.engine.reasoning.operators import core_numbers as core_numbers
 from focusmesh.engine.reasoning.operators import neighbour_links as neighbour_links
 from focusmesh.engine.reasoning.operators import operator_rows as operator_rows
+from focusmesh.engine.reasoning.query import Table as Table
+from focusmesh.engine.reasoning.query import TableLink as TableLink
+from focusmesh.engine.reasoning.query import TablePath as TablePath
+from focusmesh.engine.reasoning.query import ask_query as ask_query
+from focusmesh.engine.reasoning.query import explain_query as explain_query
+from focusmesh.engine.reasoning.query import read_written_graph as read_written_graph
 from focusmesh.engine.reasoning.registry import Argument as Argument
 from focusmesh.engine.reasoning.registry import Column as Column
 from focusmesh.engine.reasoning.registry import OperatorAtom as OperatorAtom

@@ -37,7 +37,7 @@ _ADVICE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class DatabaseTable:
     """A table or view: its name, the schema before it where that is not the usual one, and its columns."""
 
     name: str
@@ -61,7 +61,7 @@ class Table:
 class Database(Protocol):
     """An open database. Each method raises InputError with the database's words, DamagedFileError for a broken file."""
 
-    def tables(self) -> list[Table]:
+    def tables(self) -> list[DatabaseTable]:
         """Its tables and views, by name, without those of the database itself."""
         ...
 
@@ -117,7 +117,7 @@ def _links(database: Database, links: TypedRows, what: str, reading: Reading) ->
     return links.columns()
 
 
-def _table(tables: Sequence[Table], reading: Reading) -> Table:
+def _table(tables: Sequence[DatabaseTable], reading: Reading) -> DatabaseTable:
     """The table that is asked for by name, or the only one that has links."""
     if not tables:
         raise InputError(f"{reading.path} has no tables")
@@ -144,7 +144,7 @@ def _table(tables: Sequence[Table], reading: Reading) -> Table:
     raise InputError(f"{reading.path} has {what}: {_table_list(found or tables)}; {_ADVICE}")
 
 
-def _has_links(table: Table, reading: Reading) -> bool:
+def _has_links(table: DatabaseTable, reading: Reading) -> bool:
     if not set(reading.columns.values()) <= set(table.columns):
         return False
     try:
@@ -153,7 +153,7 @@ def _has_links(table: Table, reading: Reading) -> bool:
         return False
 
 
-def _selection(table: Table, columns: Sequence[str]) -> str:
+def _selection(table: DatabaseTable, columns: Sequence[str]) -> str:
     where = ".".join(_quote(part) for part in (table.schema, table.name) if part)
     return f"SELECT {', '.join(map(_quote, columns))} FROM {where}"
 
@@ -162,11 +162,11 @@ def _quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _where(table: Table, reading: Reading) -> str:
+def _where(table: DatabaseTable, reading: Reading) -> str:
     return f"the table {_display(table.full_name)} of {reading.path}"
 
 
-def _table_list(tables: Sequence[Table]) -> str:
+def _table_list(tables: Sequence[DatabaseTable]) -> str:
     listed = [each.title for each in tables[:_TABLES_SHOWN]]
     more = len(tables) - len(listed)
     return "; ".join(listed) + (f"; and {more:,} more" if more else "")

@@ -79,8 +79,10 @@ class Meter:
         limits: QueryLimits,
         progress: Progress | None = None,
         profile: Profile | None = None,
+        advice: str = "ask for less, such as a goal with a constant (?- …)",
     ) -> None:
         limits.verify()
+        self.advice = advice
         self.progress = progress
         self.profile = profile
         if profile is not None:
@@ -148,5 +150,5 @@ class Meter:
         return BudgetError(
             limit,
             f"{words}, at {step} (so far {self.rows:,} rows, {self.inferences:,} inferences); "
-            f"ask for less, such as a goal with a constant (?- …), or raise {limit}",
+            f"{self.advice}, or raise {limit}",
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from focusmesh.engine.importers.registry import Importer
 from focusmesh.engine.importers.source import file_errors
-from focusmesh.engine.importers.typed_rows.databases import Table, read_database
+from focusmesh.engine.importers.typed_rows.databases import DatabaseTable, read_database
 from focusmesh.errors import DamagedFileError, InputError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class _Database:
         self._path = path
         self._connection = connection
 
-    def tables(self) -> list[Table]:
+    def tables(self) -> list[DatabaseTable]:
         with _errors(self._path):
             listed = self._connection.execute(_TABLES).fetchall()
             columns: dict[tuple[str, str], list[str]] = {}
@@ -84,7 +84,7 @@ class _Database:
             for schema, table, column in self._connection.execute(held).fetchall():
                 columns.setdefault((schema, table), []).append(column)
         return [
-            Table(name, tuple(columns.get((schema, name), ())), _schema(schema), is_view)
+            DatabaseTable(name, tuple(columns.get((schema, name), ())), _schema(schema), is_view)
             for schema, name, is_view in listed
         ]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from focusmesh.engine.importers.registry import Importer
 from focusmesh.engine.importers.source import LINE_BYTES_MAX, file_errors
-from focusmesh.engine.importers.typed_rows.databases import Table, read_database
+from focusmesh.engine.importers.typed_rows.databases import DatabaseTable, read_database
 from focusmesh.errors import DamagedFileError, InputError
 
 if TYPE_CHECKING:
@@ -77,14 +77,17 @@ class _Database:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def tables(self) -> list[Table]:
+    def tables(self) -> list[DatabaseTable]:
         listing = (
             "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') "
             "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
         )
         with self._errors():
             listed = self._connection.execute(listing).fetchall()
-        return [Table(name, self._columns(name), is_view=kind == "view") for name, kind in listed]
+        return [
+            DatabaseTable(name, self._columns(name), is_view=kind == "view")
+            for name, kind in listed
+        ]
 
     def select(self, query: str) -> Sequence[str]:
         with self._errors():
