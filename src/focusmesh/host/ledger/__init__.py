@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from focusmesh.host.ledger.rule_changes import check_can_change as check_can_change
     from focusmesh.host.ledger.rule_changes import open_change as open_change
     from focusmesh.host.ledger.rule_changes import open_changes as open_changes
+    from focusmesh.host.ledger.rule_changes import own_release as own_release
     from focusmesh.host.ledger.rule_changes import read_digest as read_digest
     from focusmesh.host.ledger.rule_changes import readiness as readiness
     from focusmesh.host.ledger.rule_changes import rules_in_force as rules_in_force

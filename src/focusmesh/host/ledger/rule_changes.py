@@ -170,6 +170,13 @@ def readiness(chain: Chain, name: str = "", rules: ChangeRules | None = None) ->
     return ReadyForChange(found.operations, root)
 
 
+def own_release() -> str:
+    """The release that is the first to have this set of operations: what a version of its development leads to."""
+    from focusmesh import __version__
+
+    return __version__.partition(".dev")[0]
+
+
 def _only_set(chain: Chain) -> ChangeRecord:
     named = [each for each in open_changes(chain) if each.operations]
     if len(named) == 1:
@@ -180,7 +187,6 @@ def _only_set(chain: Chain) -> ChangeRecord:
 
 
 def _older_readiness(chain: Chain, rules: ChangeRules | None) -> Operation:
-    from focusmesh import __version__
     from focusmesh.kernel.runtime import SetProperty
     from focusmesh.kernel.state import (
         CHANGE_PARTICLE,
@@ -193,5 +199,5 @@ def _older_readiness(chain: Chain, rules: ChangeRules | None) -> Operation:
     agreement = chain.parameters.agreement
     if agreement is not None:
         rules.verify_within(agreement.trusting_ms)
-    value = transition_value(rules, chain.registry.digest, __version__)
+    value = transition_value(rules, chain.registry.digest, own_release())
     return SetProperty(CHANGE_PARTICLE, CHANGE_PROPERTY, value)

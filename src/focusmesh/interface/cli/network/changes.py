@@ -103,10 +103,10 @@ def propose(
     More than two thirds of who votes on blocks make it law. Where one key makes the blocks its vote is enough: so it
     hands the ledger over to validators (--agreement quorum --validator …).
     """
-    from focusmesh import __version__
     from focusmesh.host.ledger import (
         change_operation,
         check_can_change,
+        own_release,
         read_digest,
         written_agreement,
         written_changes,
@@ -121,7 +121,7 @@ def propose(
         own = set_ == "own"
         digest = here.chain.registry.digest if own else read_digest(set_)
         first = here.chain.epoch + 1 if from_epoch is None else from_epoch
-        named = digest, release or (__version__ if own else ""), migrations
+        named = digest, release or (own_release() if own else ""), migrations
         operation = change_operation(here.chain, written, named, first, decides)
         send_in(here, operation, Screen(output))
 
