@@ -119,6 +119,35 @@ def test_rows_come_by_index_of_particles(links: list[tuple[int, int]]) -> None:
     assert len(list(query.rows)) == len(forward)
 
 
+@given(LINKS, st.sampled_from(["*", "*0..", "*1..2", "*0..1", "*..1"]), st.sampled_from(["", ">"]))
+def test_ends_alone_are_those_of_all_trails(
+    links: list[tuple[int, int]], hops: str, arrow: str
+) -> None:
+    graph = _graph(links)
+    for pattern in (f"(a)-[{hops}]-{arrow}(b)", f"(a)-[{hops}]-{arrow}(a)"):
+        variables = "a, b" if "(b)" in pattern else "a"
+        every = open_query(f"MATCH {pattern} RETURN {variables}", graph, {})
+        once = open_query(f"MATCH {pattern} RETURN DISTINCT {variables}", graph, {})
+        exists = open_query(
+            f"MATCH (a), (b) WHERE {pattern} RETURN DISTINCT {variables}", graph, {}
+        )
+        wanted = set(map(tuple, every.rows))
+        found = [tuple(row) for row in once.rows]
+        assert Counter(found) == Counter(wanted)
+        assert {tuple(row) for row in exists.rows} == wanted
+
+
+def test_reachability_lists_no_trails() -> None:
+    graph = _graph([])
+    for _node in range(30):
+        graph.add_node([], {})
+    for source in range(30):
+        for target in range(30):
+            graph.add_relationship(source, "T", target, {})
+    query = open_query("MATCH (a)-[*]->(b) RETURN DISTINCT a, b", graph, {})
+    assert len(list(query.rows)) == 900
+
+
 def test_without_a_look_at_nodes_paths_are_not_acyclic(monkeypatch: pytest.MonkeyPatch) -> None:
     graph = _graph([(0, 1), (1, 0)])
     assert len(_found(graph, "ACYCLIC (a)-->+(b)")) == 2

@@ -5,6 +5,7 @@ It imports nothing of its siblings. Start reading at ``repetition.py``.
 
 from __future__ import annotations
 
+from focusmesh.engine.reasoning.query.paths.reachability import reachable as reachable
 from focusmesh.engine.reasoning.query.paths.repetition import Advance as Advance
 from focusmesh.engine.reasoning.query.paths.repetition import PathMode as PathMode
 from focusmesh.engine.reasoning.query.paths.repetition import Stretch as Stretch

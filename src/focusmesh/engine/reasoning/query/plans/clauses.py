@@ -19,7 +19,7 @@ from focusmesh.engine.reasoning.query.language.syntax import (
 from focusmesh.engine.reasoning.query.meaning import imports_variables
 from focusmesh.engine.reasoning.query.plans.creation import CreationPlans
 from focusmesh.engine.reasoning.query.plans.patterns import PatternPlans
-from focusmesh.engine.reasoning.query.plans.projections import ProjectionPlans
+from focusmesh.engine.reasoning.query.plans.projections import ProjectionPlans, aggregate_calls
 from focusmesh.engine.reasoning.query.plans.rows import SlotScope
 from focusmesh.engine.reasoning.query.values import EvaluationError, group_key
 
@@ -49,7 +49,12 @@ class ClausePlans(CreationPlans, PatternPlans, ProjectionPlans):
         return self._query(query, SlotScope())[0]
 
     def _query(
-        self, query: WrittenQuery, scope: SlotScope, *, imports: bool = False
+        self,
+        query: WrittenQuery,
+        scope: SlotScope,
+        *,
+        imports: bool = False,
+        has_ends_only: bool = False,
     ) -> tuple[Operator, tuple[str, ...]]:
         """The operator that answers a query from rows of ``scope``, and its columns.
 
@@ -57,7 +62,9 @@ class ClausePlans(CreationPlans, PatternPlans, ProjectionPlans):
         """
         parts = [
             self._single(
-                each, replace(scope, names={}) if imports and not imports_variables(each) else scope
+                each,
+                replace(scope, names={}) if imports and not imports_variables(each) else scope,
+                has_ends_only=has_ends_only,
             )
             for each in query.parts
         ]
@@ -80,15 +87,23 @@ class ClausePlans(CreationPlans, PatternPlans, ProjectionPlans):
 
         return union, tuple(columns.names)
 
-    def subquery(self, query: WrittenQuery, scope: SlotScope) -> Callable[[Row], Iterator[Row]]:
-        """The rows of a query that sees all variables of a row."""
-        operator, _ = self._query(query, scope)
+    def subquery(
+        self, query: WrittenQuery, scope: SlotScope, *, has_ends_only: bool
+    ) -> Callable[[Row], Iterator[Row]]:
+        """The rows of a query that sees all variables of a row; with ``has_ends_only`` equal ones may come once."""
+        operator, _ = self._query(query, scope, has_ends_only=has_ends_only)
         return lambda row: operator([row])
 
-    def _single(self, query: SingleQuery, scope: SlotScope) -> tuple[Operator, SlotScope]:
+    def _single(
+        self, query: SingleQuery, scope: SlotScope, *, has_ends_only: bool
+    ) -> tuple[Operator, SlotScope]:
         operators = list["Operator"]()
-        for clause in query.clauses:
-            operator, scope = self._clause(clause, scope)
+        for clause, following in zip(query.clauses, (*query.clauses[1:], None), strict=True):
+            if isinstance(clause, MatchClause):
+                once = has_ends_only if following is None else _drops_equal_rows(following)
+                operator, scope = self._match(clause, scope, has_ends_only=once)
+            else:
+                operator, scope = self._clause(clause, scope)
             operators.append(operator)
 
         def answer(rows: Iterable[Row]) -> Iterator[Row]:
@@ -102,8 +117,6 @@ class ClausePlans(CreationPlans, PatternPlans, ProjectionPlans):
 
     def _clause(self, clause: Clause, scope: SlotScope) -> tuple[Operator, SlotScope]:
         match clause:
-            case MatchClause():
-                return self._match(clause, scope)
             case WithClause():
                 return self.projection(clause.projection, clause.at, clause.condition, scope)
             case ReturnClause():
@@ -119,8 +132,12 @@ class ClausePlans(CreationPlans, PatternPlans, ProjectionPlans):
             case _:
                 raise TypeError(type(clause).__name__)
 
-    def _match(self, clause: MatchClause, scope: SlotScope) -> tuple[Operator, SlotScope]:
-        matches, inner = self.pattern(clause.patterns, clause.condition, scope)
+    def _match(
+        self, clause: MatchClause, scope: SlotScope, *, has_ends_only: bool
+    ) -> tuple[Operator, SlotScope]:
+        matches, inner = self.pattern(
+            clause.patterns, clause.condition, scope, has_ends_only=has_ends_only
+        )
         nulls = (None,) * (inner.width - scope.width)
 
         def match(rows: Iterable[Row]) -> Iterator[Row]:
@@ -231,6 +248,13 @@ class ClausePlans(CreationPlans, PatternPlans, ProjectionPlans):
             return [self.expression(each, scope) for each in clause.arguments]
         given = self.run.parameters
         return [lambda row, name=name: given.get(name) for name in parameters]  # type: ignore[misc]
+
+
+def _drops_equal_rows(clause: Clause) -> bool:
+    """Whether it is all the same to a clause how often it is given a row."""
+    if not isinstance(clause, WithClause | ReturnClause) or not clause.projection.distinct:
+        return False
+    return not aggregate_calls(each.expression for each in clause.projection.items)
 
 
 def _pick(operator: Operator, slots: list[int]) -> Operator:

@@ -46,13 +46,23 @@ class ComprehensionPlans(ExpressionPlans):
 
     @abstractmethod
     def pattern(
-        self, paths: tuple[PathPattern, ...], condition: Expression | None, scope: SlotScope
+        self,
+        paths: tuple[PathPattern, ...],
+        condition: Expression | None,
+        scope: SlotScope,
+        *,
+        has_ends_only: bool = False,
     ) -> tuple[Callable[[Row], Iterator[Row]], SlotScope]:
-        """The function that gives a row for each match of a pattern, and where its variables lie."""
+        """The function that gives a row for each match of a pattern, and where its variables lie.
+
+        With ``has_ends_only`` equal rows may come once.
+        """
 
     @abstractmethod
-    def subquery(self, query: WrittenQuery, scope: SlotScope) -> Callable[[Row], Iterator[Row]]:
-        """The rows of a query that sees all variables of a row."""
+    def subquery(
+        self, query: WrittenQuery, scope: SlotScope, *, has_ends_only: bool
+    ) -> Callable[[Row], Iterator[Row]]:
+        """The rows of a query that sees all variables of a row; with ``has_ends_only`` equal ones may come once."""
 
     def compound(self, node: Expression, scope: SlotScope) -> Evaluate:
         """An expression that was not evaluated before."""
@@ -64,13 +74,14 @@ class ComprehensionPlans(ExpressionPlans):
             case ReduceExpression():
                 return self._reduce(node, scope)
             case PatternExpression():
-                rows, _ = self.pattern((node.pattern,), None, scope)
+                rows, _ = self.pattern((node.pattern,), None, scope, has_ends_only=True)
                 return lambda row: next(rows(row), None) is not None
             case PatternComprehension():
                 return self._pattern_list(node, scope)
             case SubqueryExpression():
-                inner = self.subquery(node.query, scope)
-                if node.kind == "exists":
+                is_test = node.kind == "exists"
+                inner = self.subquery(node.query, scope, has_ends_only=is_test)
+                if is_test:
                     return lambda row: next(inner(row), None) is not None
                 return lambda row: sum(1 for _ in inner(row))
             case _:

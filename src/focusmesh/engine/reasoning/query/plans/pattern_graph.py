@@ -68,6 +68,8 @@ class PatternHop:
     lists: tuple[GroupList, ...] = ()
     needs: frozenset[int] = frozenset()
     advance: Callable[[Working, bool], Advance] | None = None
+    has_ends_only: bool = False
+    """Whether nobody asks for more than its ends, and each pair of them once is enough."""
     single: int | None = None
     """The slot of the one relationship, where a selected path has one that does not repeat."""
 

@@ -8,6 +8,7 @@ from focusmesh.engine.reasoning.query.plans.selection import select
 from focusmesh.engine.reasoning.query.plans.steps import (
     Step,
     expand,
+    reach,
     repeat,
     require_node,
     require_relationship,
@@ -157,6 +158,8 @@ class PatternOrder:
             step = expand(hop, graph, backwards=backwards, is_closed=is_closed, tick=tick)
         elif lists & self._pattern.bound:
             step = require_run(hop, graph, is_closed=is_closed)
+        elif hop.has_ends_only:
+            step = reach(hop, backwards=backwards, is_closed=is_closed, tick=tick)
         else:
             step = repeat(hop, backwards=backwards, is_closed=is_closed, tick=tick)
         self._events.append(("back" if backwards else "hop", index))

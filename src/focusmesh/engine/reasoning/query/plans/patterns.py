@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.reasoning.query.language.syntax import (
@@ -43,9 +44,17 @@ class PatternPlans(RepetitionPlans, PatternConditions):
     """Compiles patterns."""
 
     def pattern(
-        self, paths: tuple[PathPattern, ...], condition: Expression | None, scope: SlotScope
+        self,
+        paths: tuple[PathPattern, ...],
+        condition: Expression | None,
+        scope: SlotScope,
+        *,
+        has_ends_only: bool = False,
     ) -> tuple[Callable[[Row], Iterator[Row]], SlotScope]:
-        """The function that gives a row for each match of a pattern, and where its variables lie."""
+        """The function that gives a row for each match of a pattern, and where its variables lie.
+
+        With ``has_ends_only`` equal rows may come once.
+        """
         names = (each for each in pattern_names(paths) if each not in scope.names)
         outer = scope.binding(*names)
         slots = PatternSlots(outer)
@@ -56,6 +65,8 @@ class PatternPlans(RepetitionPlans, PatternConditions):
             self._add_path(path, elements, slot, pattern, inner)
         if condition is not None:
             self.add_conditions(condition, pattern, inner)
+        if has_ends_only and _is_reachability(paths):
+            pattern.hops = [replace(each, has_ends_only=True) for each in pattern.hops]
         order = PatternOrder(pattern, self.run.graph, self.run.tick, outer.names)
         if not order.is_whole:
             reason = "conditions of repetitions read one another's elements: move one to WHERE"
@@ -162,6 +173,18 @@ class PatternPlans(RepetitionPlans, PatternConditions):
         node = pattern.nodes.setdefault(slot, PatternNode(slot))
         node.labels.update(element.labels)
         self.add_element_conditions(element, slot, pattern, scope)
+
+
+def _is_reachability(paths: tuple[PathPattern, ...]) -> bool:
+    """Whether the one relationship of a pattern repeats from 0 or 1 on, and nobody asks which ways there are."""
+    links = [each for path in paths for each in path.elements if not isinstance(each, NodePattern)]
+    if len(links) != 1 or any(path.variable or path.selector for path in paths):
+        return False
+    (link,) = links
+    if not isinstance(link, RelationshipPattern) or link.hops is None or link.variable:
+        return False
+    is_trail = all(path.mode == "trail" for path in paths)
+    return is_trail and link.hops.least <= 1
 
 
 def _matcher(steps: list[Step], hidden: int) -> Callable[[Row], Iterator[Working]]:

@@ -41,7 +41,7 @@ class ProjectionPlans(ComprehensionPlans):
         """The operator of a WITH or RETURN at ``at``, and the scope of its columns alone."""
         columns = self._columns(node, at)
         named = [each.expression for each in node.items]
-        calls = _aggregate_calls([*named, *(each.expression for each in node.order)])
+        calls = aggregate_calls([*named, *(each.expression for each in node.order)])
         if calls:
             fold, visible = self._fold(columns, calls, scope)
         else:
@@ -89,7 +89,7 @@ class ProjectionPlans(ComprehensionPlans):
         self, columns: Columns, calls: list[CallExpression], scope: SlotScope
     ) -> tuple[Operator, SlotScope]:
         """Groups by the columns without aggregates; the columns come first, then keys, then aggregates."""
-        keys = [each for _, each in columns if not _aggregate_calls([each])]
+        keys = [each for _, each in columns if not aggregate_calls([each])]
         read = [self.expression(each, scope) for each in keys]
         aliased = scope.binding(*(name for name, _ in columns))
         folds = [self._accumulation(call, columns, scope, aliased) for call in calls]
@@ -215,7 +215,7 @@ def _columns_only(columns: Columns, visible: SlotScope) -> SlotScope:
     return SlotScope(names, visible.width, {**visible.known, **known})
 
 
-def _aggregate_calls(nodes: Iterable[object]) -> list[CallExpression]:
+def aggregate_calls(nodes: Iterable[object]) -> list[CallExpression]:
     """The outermost aggregates, each once; those in subqueries belong to these."""
     found = dict[CallExpression, None]()
     waiting = list(nodes)

@@ -71,7 +71,7 @@ class RepetitionPlans(PatternConditions):
             slots.lists,
             needed,
             advance,
-            slots.singles[0] if hops is None else None,
+            single=slots.singles[0] if hops is None else None,
         )
 
     def _advance(

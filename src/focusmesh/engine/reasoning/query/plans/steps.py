@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from focusmesh.engine.reasoning.query.paths import Stretch, repetitions
+from focusmesh.engine.reasoning.query.paths import Stretch, reachable, repetitions
 from focusmesh.engine.reasoning.query.values import NodeValue, RelationshipValue
 
 if TYPE_CHECKING:
@@ -123,6 +123,31 @@ def repeat(hop: PatternHop, *, backwards: bool, is_closed: bool, tick: Tick) -> 
             if not is_closed:
                 working[end] = NodeValue(last)
             bind_run(hop, working, reversed_run(first, run) if backwards else run)
+            yield True
+
+    return step
+
+
+def reach(hop: PatternHop, *, backwards: bool, is_closed: bool, tick: Tick) -> Step:
+    """The ends of what repeats, each once; a run of one stretch stands for the way there."""
+    start, end = (hop.right, hop.left) if backwards else (hop.left, hop.right)
+    assert hop.bounds is not None
+    assert hop.advance is not None
+    bounds, advance, is_directed = hop.bounds, hop.advance, hop.direction != "both"
+
+    def step(working: Working, used: set[int]) -> Iterator[bool]:
+        follow = advance(working, backwards)
+        found = reachable(working[start].id, follow, bounds, tick, is_directed=is_directed)
+        ends = (
+            sorted(found)
+            if not is_closed
+            else [working[end].id]
+            if working[end].id in found
+            else []
+        )
+        for node in ends:
+            working[end] = NodeValue(node)
+            working[hop.slot] = (Stretch((0,), (node,)),)
             yield True
 
     return step
