@@ -198,7 +198,7 @@ class RuleError(InputError):
 
 
 class QueryError(InputError):
-    """A query that cannot be read, has no meaning, or fails on a value: what is wrong at ``line`` and ``column``, from 1.
+    """A query that cannot be read, has no meaning, or fails on a value, at ``line`` and ``column``, from 1.
 
     ``kind``, ``phase`` and ``detail`` are words of openCypher's TCK, such as ``SyntaxError``, ``compile time`` (or
     ``runtime``) and ``UndefinedVariable``. The message shows the line with a caret below the place.
