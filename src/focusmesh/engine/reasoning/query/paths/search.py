@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from focusmesh.engine.reasoning.query.paths.meeting import Meeting, meet
+from focusmesh.engine.reasoning.query.paths.bidirectional import Meeting, meet
 from focusmesh.engine.reasoning.query.paths.repetition import Advance, Stretch, has_lawful_nodes
 
 if TYPE_CHECKING:
