@@ -138,6 +138,12 @@ def test_operators_are_procedures() -> None:
         GRAPH.query("CALL components({round: 3}) YIELD particle RETURN particle")
 
 
+@pytest.mark.parametrize("top", ["'x'", "-1", "true", "1.5"])
+def test_top_is_a_number_of_rows(top: str) -> None:
+    with pytest.raises(InputError, match="top is a whole number of rows"):
+        GRAPH.query(f"CALL components({{top: {top}}}) YIELD particle RETURN particle")
+
+
 def _focus() -> tuple[list[str], list[float]]:
     found = GRAPH.focus(tolerance=1e-9)
     return [str(each) for each in found.particles], found.scores.tolist()
