@@ -108,6 +108,23 @@ def paths_of(walks: list[Walk]) -> list[object]:
     return [PathValue(*each) for each in walks]
 
 
+@given(LINKS, st.sampled_from(["-->+", "-->*", "--+", "-->{1,2}", "<--+"]))
+def test_searches_that_meet_find_the_same(links: list[tuple[int, int]], hop: str) -> None:
+    graph = _graph(links)
+    for selector in ("ALL SHORTEST", "SHORTEST 2", "SHORTEST 2 GROUPS"):
+        there = Counter(_found(graph, f"{selector} (a){hop}(b)"))
+        query = open_query(f"MATCH (a), (b) MATCH p = {selector} (a){hop}(b) RETURN p", graph, {})
+        found = Counter((row[0].nodes, row[0].relationships) for row in query.rows)  # type: ignore[union-attr]
+        if selector == "SHORTEST 2":
+            assert _ends(there) == _ends(found)
+        else:
+            assert there == found
+
+
+def _ends(walks: Counter[Walk]) -> Counter[tuple[int, int, int]]:
+    return Counter((nodes[0], nodes[-1], len(links)) for nodes, links in walks.elements())
+
+
 @given(LINKS)
 def test_rows_come_by_index_of_particles(links: list[tuple[int, int]]) -> None:
     graph = _graph(links)

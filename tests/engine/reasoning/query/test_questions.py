@@ -96,6 +96,25 @@ def test_limits_stop_a_query_or_cut_it() -> None:
         )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "UNWIND range(1, 1000000000000) AS a RETURN count(a)",
+        "UNWIND range(1, 1000000000000) AS a RETURN collect(a)",
+        "UNWIND range(1, 1000000000000) AS a WITH DISTINCT a RETURN count(*)",
+        "UNWIND range(1, 1000000000000) AS a RETURN a UNION RETURN 1 AS a",
+        "UNWIND range(1, 1000000000000) AS a WITH a ORDER BY a RETURN count(*)",
+    ],
+)
+def test_endless_rows_pass_a_limit(text: str) -> None:
+    for limits in (fm.QueryLimits(inferences=5_000), fm.QueryLimits(seconds=0.05)):
+        with pytest.raises(BudgetError):
+            GRAPH.query(text, limits=limits)
+    if "count(a)" not in text:
+        with pytest.raises(BudgetError):
+            GRAPH.query(text, limits=fm.QueryLimits(memory_bytes=100_000))
+
+
 def test_profile_and_steps_say_how_it_went() -> None:
     table = GRAPH.query("MATCH (n) RETURN n.year AS y ORDER BY y", profile=True)
     assert [each.step for each in table.profile] == ["ORDER BY", "RETURN"]
@@ -117,6 +136,12 @@ def test_operators_are_procedures() -> None:
         GRAPH.query("CALL distence('app')")
     with pytest.raises(InputError, match="has no argument"):
         GRAPH.query("CALL components({round: 3}) YIELD particle RETURN particle")
+
+
+@pytest.mark.parametrize("top", ["'x'", "-1", "true", "1.5"])
+def test_top_is_a_number_of_rows(top: str) -> None:
+    with pytest.raises(InputError, match="top is a whole number of rows"):
+        GRAPH.query(f"CALL components({{top: {top}}}) YIELD particle RETURN particle")
 
 
 def _focus() -> tuple[list[str], list[float]]:

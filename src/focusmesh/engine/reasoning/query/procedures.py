@@ -10,6 +10,7 @@ from focusmesh.engine.reasoning.query.functions import FunctionSignature
 from focusmesh.engine.reasoning.query.meaning import ProcedureSignature
 from focusmesh.engine.reasoning.query.plans import ForeignFunction, QueryProcedure
 from focusmesh.engine.reasoning.query.values import NodeValue, ValueType
+from focusmesh.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -68,6 +69,8 @@ def _answer(
     options = arguments[len(required)] if len(arguments) > len(required) else {}
     given = dict[str, Any](options if isinstance(options, dict) else {})
     top = given.pop("top", None) if "top" not in {each.name for each in atom.arguments} else None
+    if top is not None and (not isinstance(top, int) or isinstance(top, bool) or top < 0):
+        raise InputError(f"CALL {atom.name}: top is a whole number of rows, not {top!r}")
     given |= zip(required, arguments, strict=False)
     named = {key: _argument(snapshot, each) for key, each in given.items()}
     answer = operator_rows(snapshot, atom, named, tick)

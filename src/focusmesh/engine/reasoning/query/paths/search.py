@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from focusmesh.engine.reasoning.query.paths.bidirectional import Meeting, meet
 from focusmesh.engine.reasoning.query.paths.repetition import Advance, Stretch, has_lawful_nodes
 
 if TYPE_CHECKING:
@@ -21,12 +22,16 @@ Run = tuple[Stretch, ...]
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A part of a path that repeats; ``admits`` says of a node whether the next segment may begin there."""
+    """A part of a path that repeats; ``admits`` says of a node whether the next segment may begin there.
+
+    ``back`` follows its repetitions from their ends, where each is one relationship.
+    """
 
     advance: Advance
     least: int
     most: int | None
     admits: Callable[[int], bool]
+    back: Advance | None = None
 
 
 class PathFound(NamedTuple):
@@ -51,10 +56,17 @@ class PathSearch:
         self._before: defaultdict[State, list[Move]] = defaultdict(list)
         self._layers = list[dict[State, list[Move]]]()
         self._done = 0
+        self._meeting: Meeting | None = None
 
     def ends(self, wanted: int | None) -> list[int]:
         """All nodes where a path ends, rising, or ``wanted`` alone where one ends there."""
         found = set[int]()
+        if wanted is not None and self._can_meet(wanted):
+            only = self._segments[0]
+            assert only.back is not None
+            self._meeting = meet(self._start, wanted, only.advance, only.back, self._tick)
+            if self._meeting is None:
+                return []
         waiting: defaultdict[int, list[State]] = defaultdict(list)
         waiting[0].append((0, 0, self._start))
         length = 0
@@ -69,9 +81,17 @@ class PathSearch:
             length += 1
         return sorted(found) if wanted is None else [wanted] if wanted in found else []
 
+    def _can_meet(self, wanted: int) -> bool:
+        """Whether a search from the other end helps: there is one segment, and any way through it will do."""
+        only = self._segments[0]
+        is_free = len(self._segments) == 1 and only.least <= 1 and only.back is not None
+        return is_free and wanted != self._start
+
     def _note(self, move: Move, after: State, length: int, waiting: dict[int, list[State]]) -> None:
         """Keeps a move that is among the shortest to where it leads."""
         arrival = length + len(move[1].links)
+        if self._meeting is not None and not self._meeting.leads_on(after[2], arrival):
+            return
         known = self._lengths.get(after)
         if known is None or known > arrival:
             self._lengths[after] = arrival

@@ -81,6 +81,8 @@ class ClausePlans(CreationPlans, PatternPlans, ProjectionPlans):
             for operator in operators:
                 for row in operator(held):
                     key = None if query.alls[0] else tuple(map(group_key, row))
+                    if key is not None and key not in seen:
+                        self.run.meter.hold(1, len(row), "UNION")
                     if key is None or key not in seen:
                         seen.add(key)
                         yield row
@@ -156,11 +158,12 @@ class ClausePlans(CreationPlans, PatternPlans, ProjectionPlans):
         return (match_or_null if clause.optional else match), inner
 
     def _unwind(self, clause: UnwindClause, scope: SlotScope) -> tuple[Operator, SlotScope]:
-        source = self._members(clause)(scope)
+        source, tick = self._members(clause)(scope), self.run.tick
 
         def unwind(rows: Iterable[Row]) -> Iterator[Row]:
             for row in rows:
                 for each in source(row):
+                    tick("UNWIND")
                     yield (*row, each)
 
         return unwind, scope.binding(clause.variable)

@@ -28,8 +28,12 @@ if TYPE_CHECKING:
     from focusmesh.engine.reasoning.query.language.syntax import Expression, Projection, SortItem
     from focusmesh.engine.reasoning.query.plans.rows import Evaluate, Operator, Row
     from focusmesh.engine.reasoning.query.values import QueryValue
+    from focusmesh.engine.reasoning.relations import Meter
 
     Columns = list[tuple[str, Expression]]
+
+VALUE_BYTES = 64
+"""What a value counts for that an aggregate keeps."""
 
 
 class ProjectionPlans(ComprehensionPlans):
@@ -58,7 +62,7 @@ class ProjectionPlans(ComprehensionPlans):
         )
         first = visible.names[columns[0][0]] if columns else 0
         if node.distinct:
-            steps.append(_distinct(first, len(columns)))
+            steps.append(_distinct(first, len(columns), self.run.meter))
             visible = _columns_only(columns, visible)
         if node.order:
             steps.append(self._order(node.order, visible))
@@ -139,7 +143,14 @@ class ProjectionPlans(ComprehensionPlans):
 
         arguments = [self._argument(each, columns, scope, aliased) for each in call.arguments]
 
+        meter, keeps = (
+            self.run.meter,
+            name == "collect" or name.startswith("percentile") or distinct,
+        )
+
         def take(found: Accumulator, row: Row) -> None:
+            if keeps:
+                meter.reserve(VALUE_BYTES, name)
             try:
                 found.take(*[each(row) for each in arguments] or [True])
             except EvaluationError as error:
@@ -243,12 +254,13 @@ def _names_column(node: object, names: set[str]) -> bool:
     return isinstance(node, VariableExpression) and node.name in names
 
 
-def _distinct(first: int, count: int) -> Operator:
+def _distinct(first: int, count: int, meter: Meter) -> Operator:
     def distinct(rows: Iterable[Row]) -> Iterator[Row]:
         seen = set["Hashable"]()
         for row in rows:
             key = tuple(map(group_key, row[first : first + count]))
             if key not in seen:
+                meter.hold(1, count, "DISTINCT")
                 seen.add(key)
                 yield row
 

@@ -53,11 +53,11 @@ class QueryRun:
     steps: list[str] = field(default_factory=list)
     counts: list[int] = field(default_factory=lambda: [0])
 
-    def tick(self) -> None:
+    def tick(self, step: str = "MATCH") -> None:
         """A step of a search was taken; raises BudgetError where a limit is passed, which is looked at now and then."""
         self.counts[0] += 1
         if self.counts[0] % TICKS == 0:
-            self.meter.infer(TICKS, "MATCH")
+            self.meter.infer(TICKS, step)
 
     def failure(self, error: EvaluationError, at: int) -> QueryError:
         """What failed on a value, at its place in the text."""

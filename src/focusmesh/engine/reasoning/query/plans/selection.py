@@ -81,7 +81,8 @@ def _segments(
         assert hop.bounds is not None
         tests = selection.tests.get(slot, ())
         admits = _admission(slot, tests, working)
-        made.append(Segment(hop.advance(working, backwards), *hop.bounds, admits))
+        back = hop.advance(working, not backwards) if selection.body == 1 else None
+        made.append(Segment(hop.advance(working, backwards), *hop.bounds, admits, back))
     return made
 
 
