@@ -219,11 +219,7 @@ class RuleError(InputError):
 
 
 class QueryError(InputError):
-<<<<<<< HEAD
     """A query that cannot be read, has no meaning, or fails on a value: what is wrong, at which line and column.
-=======
-    """A query that cannot be read, has no meaning, or fails on a value, at ``line`` and ``column``, from 1.
->>>>>>> cypher-run
 
     ``kind``, ``phase`` and ``detail`` are words of openCypher's TCK, such as ``SyntaxError``, ``compile time`` (or
     ``runtime``) and ``UndefinedVariable``. The message shows the line with a caret below the place.
