@@ -111,6 +111,7 @@ def test_queries_that_run(text: str) -> None:
         ),
         ("MATCH (a) WITH DISTINCT a.x AS x WHERE a.y > 1 RETURN x", "UndefinedVariable", "`a`"),
         ("RETURN 'a' * 2", "InvalidArgumentType", "does not take string and integer"),
+        ("MATCH (a) WHERE a.x =~ '(a+)+b' RETURN a", "UnexpectedSyntax", "STARTS WITH"),
     ],
 )
 def test_queries_that_are_refused(text: str, detail: str, words: str) -> None:

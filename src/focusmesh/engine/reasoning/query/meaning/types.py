@@ -169,6 +169,9 @@ class TypeRules(CallRules):
             self.require_type(node.right, ValueType.LIST, scope, place)
             return BOOLEAN
         right = self.type_of(node.right, scope, place)
+        if node.operator == "=~":
+            reason = "regular expressions are not built, for no limit could end one: STARTS WITH, ENDS WITH and CONTAINS are"
+            self.fail(node.at, "UnexpectedSyntax", reason)
         if node.operator in _PREDICATES:
             return BOOLEAN
         found = operation_type(node.operator, left, right)
@@ -256,7 +259,7 @@ class TypeRules(CallRules):
         return BOOLEAN if node.kind == "exists" else INTEGER
 
 
-_PREDICATES = {"STARTS WITH", "ENDS WITH", "CONTAINS", "=~"}
+_PREDICATES = {"STARTS WITH", "ENDS WITH", "CONTAINS"}
 
 _RULES: dict[type, Callable[..., InferredType]] = {
     LiteralExpression: TypeRules._literal,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.reasoning.query.values import (
     add,
-    argument_fault,
     conjunction,
     contains,
     disjunction,
@@ -33,16 +31,6 @@ if TYPE_CHECKING:
     from focusmesh.engine.reasoning.query.values import QueryValue
 
 
-def _matches(text: QueryValue, pattern: QueryValue) -> bool | None:
-    """``text =~ pattern``: the whole text; null where one is no string."""
-    if not isinstance(text, str) or not isinstance(pattern, str):
-        return None
-    try:
-        return re.fullmatch(pattern, text) is not None
-    except re.error as error:
-        raise argument_fault(f"=~ takes a regular expression: {error}") from error
-
-
 def _differs(left: QueryValue, right: QueryValue) -> bool | None:
     return negation(is_equal(left, right))
 
@@ -62,7 +50,6 @@ BINARY: dict[str, Callable[[QueryValue, QueryValue], QueryValue]] = {
     "STARTS WITH": starts_with,
     "ENDS WITH": ends_with,
     "CONTAINS": contains,
-    "=~": _matches,
 }
 
 UNARY: dict[str, Callable[[QueryValue], QueryValue]] = {
