@@ -13,9 +13,6 @@ ROW = re.compile(r"^\| `([\w-]+)` \|", re.MULTILINE)
 # What is made of something else where it is raised: a header's field that differs, why a certificate is refused, and
 # which pages are not under their root.
 MADE = {
-    "src/focusmesh/kernel/block/succession.py": (
-        *(Raised("BlockError", name) for name in ("upgrade", "params-hash")),
-    ),
     "src/focusmesh/kernel/block/validation.py": (
         *(Raised("BlockError", f"{field}-root") for field in ("state", "focus", "data", "signals")),
         *(Raised("BlockError", f"{field}-hash") for field in ("validators", "params")),

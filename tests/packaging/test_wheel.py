@@ -130,7 +130,7 @@ def test_the_wheel_holds_the_package_alone(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert "focusmesh/py.typed" in names
-    assert {re.sub(r"-[\d.]+\.dist-info$", "", name.split("/")[0]) for name in names} == {
+    assert {re.sub(r"-[\d.]+(dev\d+)?\.dist-info$", "", name.split("/")[0]) for name in names} == {
         "focusmesh"
     }
     assert [name for name in names if name.endswith("licenses/LICENSE")]

@@ -40,7 +40,7 @@ class Returned(Grown):
     """A node of such a ledger with all operations that are installed; Eve has stake to delegate."""
 
     def __init__(self, **rules: int) -> None:
-        self.store = MemoryStore()
+        self.store, self.registry = MemoryStore(), REGISTRY
         self.genesis = _genesis(**rules)
         self.keys = [*KEYS, EVE]
         self.nonces = {key.public: 0 for key in self.keys}

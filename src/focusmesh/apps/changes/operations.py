@@ -207,7 +207,13 @@ class ProposeAnyChange(ProposeChange, frozen=True, tag="propose_change/2"):
     with ``"change"`` as well for one that cannot follow who decides now.
     """
 
-    agreement: Annotated[bytes, msgspec.Meta(max_length=AGREEMENT_BYTES_MAX)] = b""
+    agreement: Annotated[
+        bytes,
+        msgspec.Meta(
+            max_length=AGREEMENT_BYTES_MAX,
+            description="Who decides blocks then: the dag-cbor map of an agreement, or nothing.",
+        ),
+    ] = b""
 
     known: ClassVar[Collection[str]] = BOUNDS
 

@@ -175,7 +175,9 @@ def test_what_is_told_is_what_the_reference_lists(letters: Path) -> None:
     attributes = {name for span in collector.spans for name in plain(span.attributes)}
     assert {name for name in attributes if f"`{name}`" not in page} == set()
     listed = set(re.findall(r"`(focusmesh\.[a-z_]+|[a-z]+\.server\.[a-z.]+)`", page))
-    of_ledgers = {f"focusmesh.{name}" for name in ("height", "tip_height", "price")}
+    of_ledgers = {
+        f"focusmesh.{name}" for name in ("height", "tip_height", "price", "validators_jailed")
+    }
     # Those of a ledger's node are tested with the gauges themselves.
     of_nodes = {
         name for name in listed if name.startswith(("focusmesh.network_", "focusmesh.promises_"))

@@ -67,6 +67,8 @@ def _signature_parameter(parameter: Parameter, in_path: Collection[str]) -> insp
     if parameter.is_list:
         kind = list[kind]
     default = parameter.default
+    if isinstance(default, bytes):
+        default = default.hex()
     if default is not REQUIRED and (default is None or parameter.is_list):
         kind, default = kind | None, None
     return inspect.Parameter(
