@@ -170,8 +170,9 @@ class TypeRules(CallRules):
             return BOOLEAN
         right = self.type_of(node.right, scope, place)
         if node.operator == "=~":
-            reason = "regular expressions are not built, for no limit could end one: STARTS WITH, ENDS WITH and CONTAINS are"
-            self.fail(node.at, "UnexpectedSyntax", reason)
+            told = "regular expressions are not built, for no limit could end one"
+            instead = "use STARTS WITH, ENDS WITH or CONTAINS"
+            self.fail(node.at, "UnexpectedSyntax", f"{told}: {instead}")
         if node.operator in _PREDICATES:
             return BOOLEAN
         found = operation_type(node.operator, left, right)
