@@ -262,7 +262,7 @@ class ExpressionPlans:
                     made[key] = entry(row)
             return made
 
-        return self._apply(lambda value: value, [self._locate(evaluate, node.at)], node.at)
+        return self._locate(evaluate, node.at)
 
     def _locate(self, evaluate: Evaluate, at: int) -> Evaluate:
         """``evaluate``, whose failures are told with their place."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from focusmesh.engine.reasoning.query.language.syntax import (
     CallExpression,
     SubqueryExpression,
     VariableExpression,
+    all_nodes,
     inner_nodes,
 )
 from focusmesh.engine.reasoning.query.plans.comprehensions import ComprehensionPlans
@@ -163,7 +165,7 @@ class ProjectionPlans(ComprehensionPlans):
     ) -> Evaluate:
         """An aggregate's argument; in a sort key it may name columns, which are evaluated where it does."""
         names = {name for name, _ in columns} - scope.names.keys()
-        if not any(_names_column(each, names) for each in _all_below(node)):
+        if not any(_names_column(each, names) for each in all_nodes(node)):
             return self.expression(node, scope)
         plain = [(name, self.expression(each, scope)) for name, each in columns if name in names]
         inner = scope.binding(*(name for name, _ in plain))
@@ -229,9 +231,9 @@ def _columns_only(columns: Columns, visible: SlotScope) -> SlotScope:
 def aggregate_calls(nodes: Iterable[object]) -> list[CallExpression]:
     """The outermost aggregates, each once; those in subqueries belong to these."""
     found = dict[CallExpression, None]()
-    waiting = list(nodes)
+    waiting = deque(nodes)
     while waiting:
-        node = waiting.pop(0)
+        node = waiting.popleft()
         if isinstance(node, CallExpression):
             signature = find_signature(node.name)
             if signature is not None and signature.is_aggregate:
@@ -240,14 +242,6 @@ def aggregate_calls(nodes: Iterable[object]) -> list[CallExpression]:
         if not isinstance(node, SubqueryExpression):
             waiting.extend(inner_nodes(node))
     return list(found)
-
-
-def _all_below(node: object) -> Iterator[object]:
-    waiting = [node]
-    while waiting:
-        each = waiting.pop()
-        yield each
-        waiting.extend(inner_nodes(each))
 
 
 def _names_column(node: object, names: set[str]) -> bool:
