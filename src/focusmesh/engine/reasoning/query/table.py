@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from focusmesh.engine.links import label
+from focusmesh.engine.links import Names, arrow_table, label
 from focusmesh.engine.reasoning.query.values import (
     NodeValue,
     PathValue,
@@ -98,8 +98,6 @@ class Table:
 
         Raises MissingExtraError without the extra ``arrow``.
         """
-        from focusmesh.engine.links import Names, arrow_table
-
         made = dict[str, Any]()
         for at, name in enumerate(self.columns):
             values = [row[at] for row in self._values]

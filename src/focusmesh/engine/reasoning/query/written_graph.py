@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from focusmesh.engine.links import LinkColumns, LinkKey, Names, PropertyBuilder
+from focusmesh.engine.links import NO_TIME, LinkColumns, LinkKey, Names, PropertyBuilder
 from focusmesh.engine.reasoning.query.plans import QuerySettings, open_query
 from focusmesh.engine.reasoning.query.sources import MemoryGraph
 from focusmesh.engine.reasoning.query.sources.link_graph import NAME, TEXT
@@ -120,8 +120,6 @@ def _weight(value: QueryValue) -> float:
 
 
 def _times(times: Sequence[QueryValue]) -> Any:
-    from focusmesh.engine.links import NO_TIME
-
     if not any(each is not None for each in times):
         return None
     for each in times:
