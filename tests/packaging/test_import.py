@@ -56,3 +56,10 @@ def test_small_ranks_are_not_compiled(tmp_path: Path) -> None:
     assert "focusmesh.engine.graph" in loaded
     assert not {"numba", "llvmlite"} & set(loaded)
     assert not cache.exists()
+
+
+def test_rules_and_operators_load_no_queries() -> None:
+    code = "from focusmesh.engine.reasoning import OPERATORS, RuleView; import sys; print(*sys.modules)"
+    loaded = fresh(code).stdout.split()
+    assert "focusmesh.engine.reasoning.rules" in loaded
+    assert not [each for each in loaded if each.startswith("focusmesh.engine.reasoning.query")]
