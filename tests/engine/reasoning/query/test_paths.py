@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from focusmesh.engine.reasoning.query import paths
-from focusmesh.engine.reasoning.query.plans import open_query
+from focusmesh.engine.reasoning.query.plans import QuerySettings, open_query
 from focusmesh.engine.reasoning.query.sources import MemoryGraph
+from focusmesh.engine.reasoning.query.values import NodeValue, RelationshipValue
+from focusmesh.engine.reasoning.relations import QueryLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,6 +165,24 @@ def test_reachability_lists_no_trails() -> None:
             graph.add_relationship(source, "T", target, {})
     query = open_query("MATCH (a)-[*]->(b) RETURN DISTINCT a, b", graph, {})
     assert len(list(query.rows)) == 900
+
+
+def test_a_group_ends_without_a_search_for_longer_paths() -> None:
+    graph = _graph([])
+    start, end = graph.add_node([], {"name": "s"}), graph.add_node([], {"name": "t"})
+    crowd = [graph.add_node([], {}) for _ in range(30)]
+    for source in crowd:
+        for target in crowd:
+            graph.add_relationship(source, "T", target, {})
+    graph.add_relationship(start, "T", crowd[0], {})
+    link = graph.add_relationship(start, "T", end, {})
+    text = (
+        "MATCH (s {name: 's'}), (t {name: 't'}) MATCH p = ALL SHORTEST (s)-->+(t) "
+        "RETURN nodes(p), relationships(p)"
+    )
+    few = QuerySettings(limits=QueryLimits(inferences=10_000))
+    wanted = ([NodeValue(start), NodeValue(end)], [RelationshipValue(link)])
+    assert list(open_query(text, graph, {}, few).rows) == [wanted]
 
 
 def test_without_a_look_at_nodes_paths_are_not_acyclic(monkeypatch: pytest.MonkeyPatch) -> None:

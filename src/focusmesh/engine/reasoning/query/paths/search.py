@@ -54,6 +54,7 @@ class PathSearch:
         self._admitted = dict[tuple[int, int], bool]()
         self._lengths: dict[State, int] = {(0, 0, start): 0}
         self._before: defaultdict[State, list[Move]] = defaultdict(list)
+        self._final: defaultdict[int, list[State]] = defaultdict(list)
         self._layers = list[dict[State, list[Move]]]()
         self._done = 0
         self._meeting: Meeting | None = None
@@ -79,6 +80,9 @@ class PathSearch:
                 for segment, stretch, after in self._moves(state):
                     self._note((segment, stretch, state), after, length, waiting)
             length += 1
+        for state in self._lengths:
+            if state[2] in found and self._is_final(state):
+                self._final[state[2]].append(state)
         return sorted(found) if wanted is None else [wanted] if wanted in found else []
 
     def _can_meet(self, wanted: int) -> bool:
@@ -100,19 +104,25 @@ class PathSearch:
         elif known == arrival:
             self._before[after].append(move)
 
-    def paths(self, end: int) -> Iterator[PathFound]:
-        """All paths to ``end``, one of those that ``ends`` found, shorter ones first."""
-        final = [each for each in self._lengths if each[2] == end and self._is_final(each)]
-        least = min(self._lengths[each] for each in final)
-        for state in final:
-            if self._lengths[state] == least:
-                yield from self._trace(state, least, lambda length, each: self._before[each])
+    def paths(self, end: int) -> Iterator[Iterator[PathFound]]:
+        """All paths to ``end``, one of those that ``ends`` found: those of each length, shorter ones first.
+
+        The next length is searched when it is asked for.
+        """
+        least = min(self._lengths[each] for each in self._final[end])
+        shortest = [each for each in self._final[end] if self._lengths[each] == least]
+        yield self._traces(shortest, least, lambda length, each: self._before[each])
         length = least + 1
         while length <= self._longest and self._grow(length):
-            for state in list(self._layers[length]):
-                if state[2] == end and self._is_final(state):
-                    yield from self._trace(state, length, self._moves_before)
+            there = [each for each in self._layers[length] if self._is_final_at(each, end)]
+            yield self._traces(there, length, self._moves_before)
             length += 1
+
+    def _traces(
+        self, states: Sequence[State], length: int, before: Callable[[int, State], list[Move]]
+    ) -> Iterator[PathFound]:
+        for state in states:
+            yield from self._trace(state, length, before)
 
     def _moves_before(self, length: int, state: State) -> list[Move]:
         return self._layers[length][state]
@@ -160,6 +170,9 @@ class PathSearch:
             index, count = index + 1, 0
             found.append((index, count, node))
         return found
+
+    def _is_final_at(self, state: State, end: int) -> bool:
+        return state[2] == end and self._is_final(state)
 
     def _is_final(self, state: State) -> bool:
         return self._closure(state)[-1][0] == len(self._segments)
@@ -210,21 +223,20 @@ def _nodes(found: PathFound) -> Iterator[int]:
 
 
 def select_paths(
-    paths: Iterator[PathFound], kind: str, count: int, admits: Callable[[PathFound], bool]
+    groups: Iterator[Iterator[PathFound]],
+    kind: str,
+    count: int,
+    admits: Callable[[PathFound], bool],
 ) -> Iterator[PathFound]:
-    """Of paths by length those that a selector takes: the first ones, or with ``groups`` all of the first lengths."""
-    taken, lengths = 0, list[int]()
-    for path in paths:
-        if kind == "groups" and len(lengths) == count and path.length != lengths[-1]:
-            return
-        if not admits(path):
-            continue
-        if kind == "groups":
-            if not lengths or lengths[-1] != path.length:
-                lengths.append(path.length)
+    """Of groups of paths by length those that a selector takes: the first ones, or with ``groups`` the first groups."""
+    taken, are_groups = 0, kind == "groups"
+    for group in groups:
+        found = 0
+        for path in filter(admits, group):
             yield path
-            continue
-        yield path
-        taken += 1
+            found += 1
+            if not are_groups and taken + found == count:
+                return
+        taken += min(found, 1) if are_groups else found
         if taken == count:
             return

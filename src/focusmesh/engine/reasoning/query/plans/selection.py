@@ -53,8 +53,8 @@ def select(
 
         wanted = working[nodes[-1]].id if is_closed else None
         for end in search.ends(wanted):
-            paths = search.paths(end)
-            for found in select_paths(paths, selection.kind, selection.count, admits):
+            groups = search.paths(end)
+            for found in select_paths(groups, selection.kind, selection.count, admits):
                 links = {link for run in found.runs for each in run for link in each.links}
                 if keeps and not used.isdisjoint(links):
                     continue
