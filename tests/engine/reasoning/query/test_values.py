@@ -146,3 +146,13 @@ def test_without_the_check_integers_would_grow(monkeypatch: pytest.MonkeyPatch) 
     """The twin: what refuses integers of more than 64 bits is this one function."""
     monkeypatch.setattr(arithmetic, "int64", lambda value: value)
     assert v.add(v.INTEGER_MAX, 1) == v.INTEGER_MAX + 1
+
+
+@pytest.mark.parametrize("digits", ["9" * 5_000, "1" + "0" * 4_400])
+def test_integers_of_any_length_are_read_or_refused(digits: str) -> None:
+    with pytest.raises(v.EvaluationError, match="does not fit 64 bits"):
+        v.read_integer_literal(digits)
+    assert v.read_whole_number(digits) is None
+    assert v.read_whole_number(f"-{digits}") is None
+    zeros = "0" * 5_000
+    assert v.read_integer_literal(f"{zeros}12") == v.read_whole_number(f"+{zeros}12") == 12

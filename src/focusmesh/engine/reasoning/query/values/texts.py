@@ -60,8 +60,20 @@ def read_whole_number(text: str) -> int | None:
     stripped = text.strip()
     if not _NUMBER.fullmatch(stripped):
         return None
-    whole = int(stripped) if re.fullmatch(r"[+-]?\d+", stripped) else _truncation(float(stripped))
+    digits = stripped[1:] if stripped[0] in "+-" else stripped
+    if digits.isdecimal():
+        whole: int | None = _decimal(digits) * (-1 if stripped[0] == "-" else 1)
+    else:
+        whole = _truncation(float(stripped))
     return whole if whole is not None and INTEGER_MIN <= whole <= INTEGER_MAX else None
+
+
+def _decimal(digits: str) -> int:
+    """The integer of decimal digits; one beyond 64 bits stands for those with more digits than Python reads."""
+    try:
+        return int(digits.lstrip("0") or "0")
+    except ValueError:
+        return INTEGER_MAX + 2
 
 
 def _truncation(value: float) -> int | None:
@@ -75,12 +87,12 @@ def read_integer_literal(text: str, *, negative: bool = False) -> int:
     """
     lower = text.lower()
     base = 16 if lower.startswith("0x") else 8 if lower.startswith("0o") else 10
-    value = int(lower, base)
+    value = _decimal(lower) if base == 10 else int(lower, base)
     value = -value if negative else value
     if INTEGER_MIN <= value <= INTEGER_MAX:
         return value
     raise EvaluationError(
-        "SyntaxError", "IntegerOverflow", f"{text} does not fit 64 bits: write it as a float"
+        "SyntaxError", "IntegerOverflow", f"{text[:40]} does not fit 64 bits: write it as a float"
     )
 
 
