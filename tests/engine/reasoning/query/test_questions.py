@@ -115,6 +115,21 @@ def test_endless_rows_pass_a_limit(text: str) -> None:
             GRAPH.query(text, limits=fm.QueryLimits(memory_bytes=100_000))
 
 
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "size([y IN range(1, 3000) WHERE y < 0])",
+        "CASE WHEN any(y IN range(1, 3000) WHERE y < 0) THEN 1 ELSE 0 END",
+        "reduce(s = 0, y IN range(1, 3000) | s + y)",
+    ],
+)
+def test_expressions_that_go_through_lists_pass_a_limit(inner: str) -> None:
+    text = f"RETURN reduce(t = 0, x IN range(1, 3000) | t + {inner})"
+    for limits in (fm.QueryLimits(inferences=5_000), fm.QueryLimits(seconds=0.05)):
+        with pytest.raises(BudgetError):
+            GRAPH.query(text, limits=limits)
+
+
 def test_profile_and_steps_say_how_it_went() -> None:
     table = GRAPH.query("MATCH (n) RETURN n.year AS y ORDER BY y", profile=True)
     assert [each.step for each in table.profile] == ["ORDER BY", "RETURN"]

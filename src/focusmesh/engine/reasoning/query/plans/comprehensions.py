@@ -87,6 +87,12 @@ class ComprehensionPlans(ExpressionPlans):
             case _:
                 return super().compound(node, scope)
 
+    def _list_members(self, value: QueryValue, word: str) -> Iterator[QueryValue]:
+        """The elements of a list that an expression goes through, between which limits are looked at."""
+        for each in require_list(value, word):
+            self.run.tick(word)
+            yield each
+
     def _list(self, node: ListComprehension, scope: SlotScope) -> Evaluate:
         source, inner = self.expression(node.source, scope), scope.binding(node.variable)
         keeps = None if node.condition is None else self.condition(node.condition, inner)
@@ -96,7 +102,7 @@ class ComprehensionPlans(ExpressionPlans):
             members = source(row)
             if members is None:
                 return None
-            rows = ((*row, each) for each in require_list(members, "a comprehension"))
+            rows = ((*row, each) for each in self._list_members(members, "a comprehension"))
             kept = rows if keeps is None else (each for each in rows if keeps(each))
             return [each[-1] for each in kept] if result is None else [result(e) for e in kept]
 
@@ -112,7 +118,7 @@ class ComprehensionPlans(ExpressionPlans):
                 return None
             return quantifier(
                 truth(condition((*row, each)), "WHERE")
-                for each in require_list(members, f"{node.kind}()")
+                for each in self._list_members(members, f"{node.kind}()")
             )
 
         return self._locate(evaluate, node.at)
@@ -125,7 +131,7 @@ class ComprehensionPlans(ExpressionPlans):
             members, total = source(row), start(row)
             if members is None:
                 return None
-            for each in require_list(members, "reduce()"):
+            for each in self._list_members(members, "reduce()"):
                 total = step((*row, total, each))
             return total
 
