@@ -106,7 +106,7 @@ class UnaryExpression(Expression):
 
 @dataclass(frozen=True, slots=True)
 class BinaryExpression(Expression):
-    """Two operands: ``OR XOR AND + - * / % ^ || IN CONTAINS =~``, ``STARTS WITH``, ``ENDS WITH``."""
+    """Two operands: ``OR XOR AND + - * / % ^ || IN CONTAINS``, ``STARTS WITH``, ``ENDS WITH``; ``=~`` is refused."""
 
     operator: str
     left: Expression
