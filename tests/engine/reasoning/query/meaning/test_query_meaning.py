@@ -1,4 +1,4 @@
-"""What a query means beyond the TCK: paths of GQL, procedures, parameters, stars, types of columns."""
+"""What a query means beyond the TCK: paths of GQL, relations of rules, parameters, stars, types of columns."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NODE, INTEGER, FLOAT = ValueType.NODE, ValueType.INTEGER, ValueType.FLOAT
 PROCEDURES = {
     "focus": ProcedureSignature("focus", (), (("particle", NODE), ("score", FLOAT))),
     "rules.path": ProcedureSignature(
-        "rules.path", (("x", NODE), ("y", NODE)), (("x", NODE), ("y", NODE))
+        "rules.path", (("x", NODE), ("y", NODE)), (("x", NODE), ("y", NODE)), is_relation=True
     ),
 }
 
@@ -64,7 +64,8 @@ def test_columns_have_types(text: str, types: list[ValueType]) -> None:
         "MATCH ANY SHORTEST WALK (a)-[*]->(b) RETURN a",
         "MATCH (a)-[r WHERE r.w > 1]->{1,3}(b WHERE b.x) RETURN size(r)",
         "MATCH WALK (a)-[r]->(b)-[r]->(c) RETURN a",
-        "MATCH (a), (b) CALL rules.path(a, b) RETURN b.name",
+        "MATCH (a) CALL rules.path(a, b) RETURN b.name",
+        "CALL rules.path(x, y) RETURN x, y",
         "MATCH (a), (b) RETURN NOT (a)-->(b) AS apart",
         "MATCH (a) RETURN a {.*, .x, k: 1, a} AS m",
         "MATCH (a) RETURN a, count(*) + COUNT { (a)-->() } AS n",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from focusmesh.engine.reasoning.query.language import close_hint
+from focusmesh.engine.reasoning.query.language.syntax import VariableExpression
 from focusmesh.engine.reasoning.query.meaning.inferred import InferredType, type_words
 from focusmesh.engine.reasoning.query.meaning.projections import ProjectionRules
 from focusmesh.engine.reasoning.query.meaning.scope import PLAIN, QueryScope
@@ -21,16 +22,27 @@ class InvocationRules(ProjectionRules):
     def invoke(self, node: CallClause, scope: QueryScope, *, alone: bool) -> QueryScope:
         """The scope behind a CALL; ``alone`` says that it is the whole query."""
         signature = self.procedure(node)
+        if signature.is_relation:
+            scope = self._bind_arguments(node, signature, scope)
         self._check_arguments(node, signature, scope, alone=alone)
         if node.star and not alone:
             reason = "name the columns: `YIELD *` is for a CALL that stands alone"
             self.fail(node.at, "UnexpectedSyntax", reason)
         types = {name: InferredType(type_) for name, type_ in signature.columns}
         if node.items is None:
-            return QueryScope(types) if alone else scope
+            return QueryScope(types) if alone and not signature.is_relation else scope
         for item in node.items:
             scope = self._bind_column(item, types, scope)
         self.condition(node.condition, scope)
+        return scope
+
+    def _bind_arguments(
+        self, node: CallClause, signature: ProcedureSignature, scope: QueryScope
+    ) -> QueryScope:
+        """Binds variables without value to the columns where they stand."""
+        for argument, (_, type_) in zip(node.arguments or (), signature.columns, strict=False):
+            if isinstance(argument, VariableExpression) and argument.name not in scope.types:
+                scope = scope.binding(argument.name, InferredType(type_))
         return scope
 
     def procedure(self, node: CallClause) -> ProcedureSignature:

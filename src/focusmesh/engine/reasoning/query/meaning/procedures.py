@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 class ProcedureSignature:
     """A procedure's name, its parameters and its columns, each with a name and a type.
 
-    The last ``optional`` parameters need not be given.
+    The last ``optional`` parameters need not be given. A *relation* has its columns as parameters: an argument that is
+    a variable without value is bound to its column, all others select rows.
     """
 
     name: str
     parameters: tuple[tuple[str, ValueType], ...] = ()
     columns: tuple[tuple[str, ValueType], ...] = ()
     optional: int = 0
+    is_relation: bool = False
 
     def takes(self, count: int) -> bool:
         """Whether it can be called with so many arguments."""
