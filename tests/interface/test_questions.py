@@ -31,12 +31,14 @@ from focusmesh.interface.cli.graph.compile_graph import method_of
 from focusmesh.interface.cli.shared.options import Operator, Output, Reading
 from focusmesh.interface.mcp import FileStore, Tools, answers
 from focusmesh.interface.mcp import tools as offered_tools
+from focusmesh.interface.mcp.schemas import taken_by
 from focusmesh.interface.mcp.tools import tools
 from focusmesh.interface.server.graphql import execution, schema, schema_text
 from focusmesh.interface.server.graphql.query import OF_LEDGERS
 from focusmesh.interface.server.grpc import method_types, protocol
 from focusmesh.interface.server.process import openapi_document
 from focusmesh.interface.server.process.openapi import routes
+from focusmesh.interface.server.shared.handlers import handler_of
 from tests.interface.server.conftest import keyring, letters, told
 from tests.interface.server.grpc.conftest import failure, served
 
@@ -353,3 +355,31 @@ def listen(monkeypatch: pytest.MonkeyPatch, place: Any, name: str) -> None:
         return before(first, asked, *rest)
 
     monkeypatch.setattr(place, name, hearing)
+
+
+class Keyed(msgspec.Struct):
+    """A record with bytes that need not be said."""
+
+    key: bytes = b"\x0f"
+    keys: tuple[bytes, ...] = (b"\x01", b"")
+    name: str = "all"
+    at: int | None = None
+    said: Annotated[bytes, msgspec.Meta(max_length=2)] = msgspec.field(default=b"")
+
+
+def test_defaults_that_are_bytes_are_shown_in_hexadecimal() -> None:
+    parameters = parameters_of(Keyed)
+    shown = {each.name: each.shown_default for each in parameters}
+    assert shown == {"key": "0f", "keys": ["01", ""], "name": "all", "at": None, "said": ""}
+    schema_of = json.loads(json.dumps(taken_by(parameters)))["properties"]
+    assert {name: each["default"] for name, each in schema_of.items() if "default" in each} == {
+        "key": "0f",
+        "name": "all",
+        "said": "",
+    }
+
+    async def answer(*_: Any) -> None: ...
+
+    types = {"server": Any, "request": Any, "return": Any}
+    route = inspect.signature(handler_of(answer, "keyed", "Of keys.", parameters, types))
+    assert (route.parameters["key_"].default, route.parameters["keys_"].default) == ("0f", None)

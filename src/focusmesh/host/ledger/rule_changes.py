@@ -72,15 +72,13 @@ def written_agreement(
     ``bonds``: the validators of the first epoch and what each bonds, for quorum or snowman; ``proposers``: who makes
     the blocks, for solo. Raises ParameterError for what does not go together.
     """
-    from focusmesh.kernel.state import Agreement, Bonded, SoloKeys, agreement_bytes
+    from focusmesh.host.storage import first_agreement
+    from focusmesh.kernel.state import SoloKeys, agreement_bytes
 
     if kind == "solo" and not bonds:
         return agreement_bytes(SoloKeys(proposers=tuple(proposers)))
     if kind in ("quorum", "snowman") and bonds and not proposers:
-        first = tuple(Bonded(neuron, bonds[neuron]) for neuron in sorted(bonds))
-        most = max(100, len(first))
-        terms = {"epoch_blocks": epoch_blocks, "voters": first, "voters_most": most}
-        return agreement_bytes(Agreement(kind=kind, **terms))  # type: ignore[arg-type]
+        return agreement_bytes(first_agreement(kind, bonds, epoch_blocks))
     if kind or bonds or proposers:
         raise ParameterError(
             "--agreement quorum or snowman goes with --validator KEY=BOND for each validator of the first epoch, "

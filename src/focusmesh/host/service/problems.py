@@ -151,9 +151,14 @@ def problem_of(error: Exception) -> Problem:
             )
         return Problem(_GRID.get(error.code, 422), error.code, str(error))
     if isinstance(error, AdmissionError):
-        again = _RETRY_SECONDS.get(error.code, 1)
-        status, more = _ADMISSION.get(error.code, 422), (error.weight, error.tip)
-        return Problem(status, error.code, str(error), None, again, (), *more)
+        return Problem(
+            _ADMISSION.get(error.code, 422),
+            error.code,
+            str(error),
+            retry_seconds=_RETRY_SECONDS.get(error.code, 1),
+            weight=error.weight,
+            tip=error.tip,
+        )
     if isinstance(error, CodedError):
         gone = isinstance(error, BlockError) and error.code == "height"
         return Problem(404 if gone else 422, error.code, str(error))

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from focusmesh.host.storage.ledger_folder import serving as serving
     from focusmesh.host.storage.manifest import Manifest as Manifest
     from focusmesh.host.storage.network_params import agreed_fields as agreed_fields
+    from focusmesh.host.storage.network_params import first_agreement as first_agreement
     from focusmesh.host.storage.open_chains import OpenedChain as OpenedChain
 else:
     __getattr__, __dir__ = lazily(__name__)

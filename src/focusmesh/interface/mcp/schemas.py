@@ -83,7 +83,7 @@ def _schema(parameter: Parameter) -> Schema:
             name.replace("_length", "Items"): most for name, most in parameter.lengths.items()
         }
         one = {"type": "array", "items": one, **lengths}
-    default = parameter.default
+    default = parameter.shown_default
     if not parameter.is_required and default is not None and not parameter.is_list:
         one["default"] = default
     return one | ({"description": parameter.description} if parameter.description else {})

@@ -131,7 +131,9 @@ class UpgradeDrill:
             if needs_set:
                 ended = act.ends(name)
                 said = act.log(name).strip().splitlines()[-1:]
-                is_told = ended and act.exit_code(name) == UPGRADE_CODE and "install" in said[0]
+                is_told = (
+                    ended and act.exit_code(name) == UPGRADE_CODE and "install" in "".join(said)
+                )
                 self._check(f"{name} stops with code 8 and names the release", is_told, f"{said}")
             else:
                 self._check_still(name)
@@ -288,7 +290,8 @@ class UpgradeDrill:
             return self._operators.read(FIRST, lambda chain: chain.epoch)
 
         until = epoch() + count
-        holds_within(lambda: epoch() >= until)
+        has_passed = holds_within(lambda: epoch() >= until)
+        self._check(f"epochs pass, {count} of them", has_passed, f"epoch {epoch()}")
 
     def _goes_on(self, names: Sequence[str]) -> bool:
         """Whether nodes come to a block that nobody had a moment ago."""

@@ -83,6 +83,15 @@ class Parameter(NamedTuple):
         """The type of one value as faces show it: str, int, float or bool."""
         return _PLAIN[self.kind]
 
+    @property
+    def shown_default(self) -> Any:
+        """The default as faces show it: bytes in hexadecimal, several values as a list, else as it is."""
+        if self.is_required or self.default is None:
+            return self.default
+        if self.is_list:
+            return [_show(each) for each in self.default]
+        return _show(self.default)
+
 
 @lru_cache(maxsize=256)
 def parameters_of(record: type[msgspec.Struct], face: Face | None = None) -> tuple[Parameter, ...]:
@@ -245,6 +254,10 @@ def _default(field: Any) -> Any:
     if field.default_factory is not msgspec.NODEFAULT:
         return field.default_factory()
     return field.default
+
+
+def _show(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes) else value
 
 
 def _value(parameter: Parameter, value: Any, what: str) -> Any:

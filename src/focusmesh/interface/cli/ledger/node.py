@@ -17,10 +17,13 @@ from focusmesh.errors import AgreementChangedError, ParameterError
 from focusmesh.host.storage import STAKE, Folder, begin_votes, create, milliseconds, serving
 from focusmesh.interface.cli.ledger.network import Listen, PeerNames, Told, start_in_network
 from focusmesh.interface.cli.shared.ledger_options import (
+    AgreementKind,
+    EpochBlocks,
     KeyName,
     Keys,
     LedgerFolder,
     Unlocking,
+    Validators,
     open_ledger,
 )
 from focusmesh.interface.cli.shared.options import OperatorOnly, Output, command
@@ -47,7 +50,10 @@ Grants = Annotated[
 Stake = Annotated[
     int,
     typer.Option(
-        "--stake", metavar="AMOUNT", min=1, help="Stake of the key that creates the ledger."
+        "--stake",
+        metavar="AMOUNT",
+        min=1,
+        help="Stake of the key that creates the ledger; of each validator, besides its bond.",
     ),
 ]
 WeightUnit = Annotated[
@@ -69,34 +75,9 @@ FocusInterval = Annotated[
 HistoryWindow = Annotated[
     int, typer.Option("--history", metavar="N", min=0, help="Keep the states of N past blocks.")
 ]
-Kind = Annotated[
-    str,
-    typer.Option(
-        "--agreement",
-        metavar="KIND",
-        help="Who decides blocks: solo (one key), quorum or snowman (validators with over two thirds of the bonds).",
-    ),
-]
-Validators = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--validator",
-        metavar="KEY=BOND",
-        help="A validator of the first epoch and its bond, besides --stake; may be repeated.",
-    ),
-]
 OldValidators = Annotated[
     list[str] | None,
     typer.Option("--voter", metavar="KEY=BOND", hidden=True, help="The old name of --validator."),
-]
-EpochBlocks = Annotated[
-    int,
-    typer.Option(
-        "--epoch-blocks",
-        metavar="N",
-        min=1,
-        help="Length of an epoch: the validators may change every N blocks.",
-    ),
 ]
 ForgetVotes = Annotated[
     bool,
@@ -131,7 +112,7 @@ def init(
     link_burn: LinkBurn = 0,
     focus_interval: FocusInterval = 1,
     history: HistoryWindow = 64,
-    agreement: Kind = "solo",
+    agreement: AgreementKind = "solo",
     validator: Validators = None,
     voter: OldValidators = None,
     epoch_blocks: EpochBlocks = 1_000,

@@ -10,8 +10,11 @@ import typer
 from focusmesh.interface.cli.ledger.node import parsed_grant
 from focusmesh.interface.cli.ledger.tx import send_in
 from focusmesh.interface.cli.shared.ledger_options import (
+    AgreementKind,
+    EpochBlocks,
     LedgerOption,
     Signing,
+    Validators,
     open_ledger,
     open_to_sign,
 )
@@ -52,25 +55,6 @@ FromEpoch = Annotated[
     int | None,
     typer.Option("--from-epoch", metavar="N", min=1, help="The earliest epoch (the next)."),
 ]
-Kind = Annotated[
-    str,
-    typer.Option(
-        "--agreement",
-        metavar="KIND",
-        help="Who decides blocks then: quorum or snowman (validators), or solo (keys).",
-    ),
-]
-Validators = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--validator",
-        metavar="KEY=BOND",
-        help="A validator of the first epoch and its bond; may be repeated.",
-    ),
-]
-EpochBlocks = Annotated[
-    int, typer.Option("--epoch-blocks", metavar="N", min=1, help="Length of their epochs.")
-]
 Proposers = Annotated[
     list[str] | None,
     typer.Option(
@@ -93,7 +77,7 @@ def propose(
     release: Release = "",
     migrations: Migrations = "",
     from_epoch: FromEpoch = None,
-    agreement: Kind = "",
+    agreement: AgreementKind = "",
     validator: Validators = None,
     epoch_blocks: EpochBlocks = 1_000,
     proposer: Proposers = None,

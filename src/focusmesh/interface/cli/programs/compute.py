@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from focusmesh.errors import InputError
+from focusmesh.interface.cli.programs.answer_rows import RowsFile, rows_line, write_rows
 from focusmesh.interface.cli.programs.rules import json_value
 from focusmesh.interface.cli.shared.graph_input import read_graph
 from focusmesh.interface.cli.shared.options import (
@@ -18,10 +18,10 @@ from focusmesh.interface.cli.shared.options import (
     Top,
     command,
 )
-from focusmesh.interface.cli.shared.output_files import verify_output, whole_file
+from focusmesh.interface.cli.shared.output_files import verify_output
 from focusmesh.interface.cli.shared.particle_names import find_particle, shown_name
 from focusmesh.interface.cli.shared.screen import Screen
-from focusmesh.interface.cli.shared.table import Column, count_of
+from focusmesh.interface.cli.shared.table import Column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,12 +43,6 @@ Given = Annotated[
         show_default=False,
     ),
 ]
-Written = Annotated[
-    str | None,
-    typer.Option(
-        "--output", "-o", metavar="FILE", help="Write all rows there, as CSV.", show_default=False
-    ),
-]
 
 
 @command
@@ -59,7 +53,7 @@ def compute(
     output: Output,
     given: Given = None,
     top: Top = 20,
-    written: Written = None,
+    written: RowsFile = None,
     force: Force = False,
 ) -> None:
     """Compute components, cores, distances and the like.
@@ -76,13 +70,7 @@ def compute(
     answer = loaded.compute(operator, **_arguments(atom, given or (), loaded.particles))
     shown = list(answer.top(top))
     if path is not None:
-        with (
-            whole_file(path) as place,
-            place.open("w", encoding="utf-8", newline="") as file,
-        ):
-            table = csv.writer(file)
-            table.writerow(answer.columns)
-            table.writerows([json_value(value) for value in row] for row in answer)
+        write_rows(path, answer.columns, ([json_value(value) for value in row] for row in answer))
     elif screen.as_json:
         rows = [[json_value(value) for value in row] for row in shown]
         screen.document({"columns": answer.columns, "count": len(answer), "rows": rows})
@@ -92,11 +80,7 @@ def compute(
             for each in atom.columns
         ]
         screen.table(columns, [[_text(value) for value in row] for row in shown])
-    left = len(answer) - len(shown)
-    more = "" if path is None else f" in {written}"
-    if path is None and left:
-        more = f", {left:,} more: --top, or -o for all"
-    screen.narrate(f"{operator}: {count_of(len(answer), 'row')}{more}")
+    screen.narrate(f"{operator}: {rows_line(len(answer), top, written)}")
 
 
 def _arguments(atom: OperatorAtom, given: Sequence[str], particles: Names) -> dict[str, Any]:

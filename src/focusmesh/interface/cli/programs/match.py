@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from focusmesh.errors import InputError
+from focusmesh.interface.cli.programs.answer_rows import RowsFile, rows_line, write_rows
 from focusmesh.interface.cli.programs.rules import (
     MEMORY_MIB,
     Memory,
@@ -27,9 +27,9 @@ from focusmesh.interface.cli.shared.options import (
     Top,
     command,
 )
-from focusmesh.interface.cli.shared.output_files import verify_output, whole_file
+from focusmesh.interface.cli.shared.output_files import verify_output
 from focusmesh.interface.cli.shared.screen import Screen
-from focusmesh.interface.cli.shared.table import Column, count_of, visible
+from focusmesh.interface.cli.shared.table import Column, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,12 +56,6 @@ Parameters = Annotated[
 Explained = Annotated[
     bool, typer.Option("--explain", help="Tell the steps of the search, and run nothing.")
 ]
-Written = Annotated[
-    str | None,
-    typer.Option(
-        "--output", "-o", metavar="FILE", help="Write all rows there, as CSV.", show_default=False
-    ),
-]
 
 
 @command
@@ -73,7 +67,7 @@ def match(
     param: Parameters = None,
     explain: Explained = False,
     top: Top = 20,
-    written: Written = None,
+    written: RowsFile = None,
     force: Force = False,
     seconds: Seconds = None,
     rows: RowsMax = None,
@@ -98,19 +92,10 @@ def match(
     limits = limits_of(seconds, rows, memory)
     table = loaded.query(query, given, limits=limits, profile=profile)
     if path is not None:
-        with (
-            whole_file(path) as place,
-            place.open("w", encoding="utf-8", newline="") as file,
-        ):
-            lines = csv.writer(file)
-            lines.writerow(table.columns)
-            lines.writerows(table.text_rows())
+        write_rows(path, table.columns, table.text_rows())
     else:
         _show(table, screen, top)
-    left = len(table) - top
-    more = f", {left:,} more: --top, or -o for all" if left > 0 and path is None else ""
-    more = more if path is None else f" in {written}"
-    screen.narrate(f"{count_of(len(table), 'row')}{more}")
+    screen.narrate(rows_line(len(table), top, written))
 
 
 def _show(table: Table, screen: Screen, top: int) -> None:

@@ -1,4 +1,4 @@
-"""What the commands of a ledger share: which ledger, at which height, who signs."""
+"""What the commands of a ledger share: which ledger, at which height, who signs, who decides its blocks."""
 
 from __future__ import annotations
 
@@ -85,6 +85,31 @@ Tip = Annotated[
         min=0,
         rich_help_panel=KEY,
         help="Tip for whoever makes the block.",
+    ),
+]
+AgreementKind = Annotated[
+    str,
+    typer.Option(
+        "--agreement",
+        metavar="KIND",
+        help="Who decides blocks: solo (keys), quorum or snowman (validators with over two thirds of the bonds).",
+    ),
+]
+Validators = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--validator",
+        metavar="KEY=BOND",
+        help="A validator of the first epoch and its bond; may be repeated.",
+    ),
+]
+EpochBlocks = Annotated[
+    int,
+    typer.Option(
+        "--epoch-blocks",
+        metavar="N",
+        min=1,
+        help="Length of an epoch: the validators may change every N blocks.",
     ),
 ]
 

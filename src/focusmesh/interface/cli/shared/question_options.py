@@ -39,7 +39,7 @@ def option_of(parameter: Parameter) -> inspect.Parameter:
     words: dict[str, Any] = {"metavar": metavar, "help": parameter.description}
     if kind in (int, float):
         words |= {"min": parameter.bounds.get("ge"), "max": parameter.bounds.get("le")}
-    default: Any = inspect.Parameter.empty if parameter.is_required else parameter.default
+    default: Any = inspect.Parameter.empty if parameter.is_required else parameter.shown_default
     if not parameter.is_required and (default is None or parameter.is_list):
         kind, default = kind | None, None
     if parameter.is_required or not flags:

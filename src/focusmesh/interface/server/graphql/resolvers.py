@@ -106,13 +106,9 @@ def _choice(parameter: Parameter) -> Any:
 
 
 def _default(parameter: Parameter) -> Any:
-    if parameter.default is None:
-        return None
-    if parameter.choices:
+    if parameter.choices and parameter.default is not None:
         return _choice(parameter)(parameter.default)
-    if isinstance(parameter.default, bytes):
-        return parameter.default.hex()
-    return list(parameter.default) if parameter.is_list else parameter.default
+    return parameter.shown_default
 
 
 def _plain(value: Any) -> Any:

@@ -70,5 +70,5 @@ def _schema(parameter: Parameter) -> dict[str, Any]:
         lengths = {name.replace("_length", "Items"): n for name, n in parameter.lengths.items()}
         one = {"type": "array", "items": one, **lengths}
     if not parameter.is_required and not parameter.is_list and parameter.default is not None:
-        one["default"] = parameter.default
+        one["default"] = parameter.shown_default
     return one | {"description": parameter.description}

@@ -66,9 +66,7 @@ def _signature_parameter(parameter: Parameter, in_path: Collection[str]) -> insp
         kind = Literal[parameter.choices]
     if parameter.is_list:
         kind = list[kind]
-    default = parameter.default
-    if isinstance(default, bytes):
-        default = default.hex()
+    default = parameter.shown_default
     if default is not REQUIRED and (default is None or parameter.is_list):
         kind, default = kind | None, None
     return inspect.Parameter(
