@@ -16,7 +16,8 @@ export PYTHONDONTWRITEBYTECODE =
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-$(VENV): requirements/dev.txt requirements/torch.txt scripts/fetch-torch
+# The version stands in the package, and its tests compare it with what is installed.
+$(VENV): requirements/dev.txt requirements/torch.txt scripts/fetch-torch src/focusmesh/__init__.py
 $(DEMO_VENV): requirements/demo.txt
 $(BENCH_VENV): requirements/bench.txt requirements/apart.txt scripts/fetch-apart requirements/torch.txt scripts/fetch-torch
 $(VENV) $(DEMO_VENV) $(BENCH_VENV): requirements/uv.txt pyproject.toml scripts/make-venv
