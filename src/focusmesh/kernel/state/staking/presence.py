@@ -65,7 +65,7 @@ def note_presence(state: PresenceState, neuron: bytes, epoch: int, time: int) ->
 def note_workers(
     state: EndState, electorate: Mapping[bytes, int], keys: Iterable[bytes], at: Presence
 ) -> None:
-    """Notes who of an electorate a block shows at work, by keys that sign: who made it, and whose batches it has."""
+    """Notes who of an electorate a block shows at work, by the ``keys`` that sign; once an epoch is enough."""
     for key in keys:
         if key in electorate:
             note_presence(state, first_key(state.get, key), *at)
