@@ -15,7 +15,7 @@ from focusmesh.kernel.admission.kinds import NEWCOMER, ORDINARY, SERVICE
 from focusmesh.kernel.state import ROOM_PARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from focusmesh.kernel.state import OrderRules
 
@@ -47,7 +47,7 @@ def claim_order(claims: Sequence[RoomClaim], seed: bytes) -> list[int]:
     A claim stands where its neuron's share has room for it: Σ size / weight of those before it, and a drawn part of its
     own. Who has no weight comes last. ``seed`` decides the draws: the id of the block before.
     """
-    return [place for _, place in sorted(_positions(claims, seed))]
+    return _in_order(claims, seed, _by_nonce(claims))
 
 
 def first_with_room(
@@ -60,8 +60,9 @@ def first_with_room(
     """
     if sum(claim.size for claim in claims) <= room:
         return list(range(len(claims)))
-    order = claim_order(claims, seed)
-    filling = _Filling(claims, room)
+    by_nonce = _by_nonce(claims)
+    order = _in_order(claims, seed, by_nonce)
+    filling = _Filling(claims, room, by_nonce)
     services = [at for at in order if claims[at].kind == SERVICE]
     filling.fill(services, room * rules.service_reserve // ROOM_PARTS)
     newcomers = sorted(
@@ -75,44 +76,52 @@ def first_with_room(
 class _Filling:
     """A room that is filled in several rounds, each with a limit of its own."""
 
-    def __init__(self, claims: Sequence[RoomClaim], room: int) -> None:
+    def __init__(self, claims: Sequence[RoomClaim], room: int, by_nonce: Sequence[int]) -> None:
         self._claims, self._left = claims, room
         self.taken: set[int] = set()
-        self._before = _earlier(claims)
+        self._before = _earlier(claims, by_nonce)
 
     def fill(self, order: Iterable[int], limit: int) -> None:
         """Takes what comes next of each neuron, in this order, as long as it fits."""
         left = min(limit, self._left)
         for at in order:
             size = self._claims[at].size
-            if at in self.taken or size > left or not self._may_follow(at, self.taken):
+            if at in self.taken or size > left or not self._may_follow(at):
                 continue
             self.taken.add(at)
             left -= size
             self._left -= size
 
-    def _may_follow(self, at: int, taken: Collection[int]) -> bool:
+    def _may_follow(self, at: int) -> bool:
         before = self._before[at]
-        return before is None or before in taken
+        return before is None or before in self.taken
 
 
-def _earlier(claims: Sequence[RoomClaim]) -> list[int | None]:
+def _by_nonce(claims: Sequence[RoomClaim]) -> list[int]:
+    return sorted(range(len(claims)), key=lambda at: (claims[at].nonce, claims[at].signal))
+
+
+def _earlier(claims: Sequence[RoomClaim], by_nonce: Iterable[int]) -> list[int | None]:
     """For each claim, the place of the one of its neuron that comes right before it."""
     found: list[int | None] = [None] * len(claims)
     last: dict[bytes, int] = {}
-    for at in sorted(range(len(claims)), key=lambda at: (claims[at].nonce, claims[at].signal)):
+    for at in by_nonce:
         found[at] = last.get(claims[at].neuron)
         last[claims[at].neuron] = at
     return found
 
 
+def _in_order(claims: Sequence[RoomClaim], seed: bytes, by_nonce: Iterable[int]) -> list[int]:
+    return [place for _, place in sorted(_positions(claims, seed, by_nonce))]
+
+
 def _positions(
-    claims: Sequence[RoomClaim], seed: bytes
+    claims: Sequence[RoomClaim], seed: bytes, by_nonce: Iterable[int]
 ) -> list[tuple[tuple[bool, int, bytes, int, bytes], int]]:
     draws: dict[bytes, bytes] = {}
     before: dict[bytes, int] = {}
     found = []
-    for at in sorted(range(len(claims)), key=lambda at: (claims[at].nonce, claims[at].signal)):
+    for at in by_nonce:
         claim = claims[at]
         if claim.neuron not in draws:
             draws[claim.neuron] = digest(seed + claim.neuron)

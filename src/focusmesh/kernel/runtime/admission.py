@@ -58,7 +58,6 @@ def admit(
             f"signal {signed.id.hex()} may take {work:,} interactions, {BLOCK_WORK_MAX - working.work:,} are left in "
             "this block: it can be in the next one",
         )
-    check_units(signed, operations, parameters)
     fees = parameters.fees
     charge = Charge() if fees is None else charge_of(working, fees, signed, account, operations)
     return Admitted(operations, account, work, charge)

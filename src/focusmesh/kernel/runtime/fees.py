@@ -38,15 +38,18 @@ def check_units(
     signed: SignedSignal, operations: Sequence[Operation], parameters: Parameters
 ) -> None:
     """Raises SignalError ``"size"`` for a signal of more units than any block has room for."""
-    fees = parameters.fees
-    if fees is None:
-        return
+    if parameters.fees is not None:
+        _units_within(signed, operations, parameters.fees)
+
+
+def _units_within(signed: SignedSignal, operations: Sequence[Operation], fees: FeeRules) -> int:
     units = units_of(operations)
     if units > fees.units_max:
         raise SignalError(
             "size",
             f"signal {signed.id.hex()} takes {units:,} units, and a block has room for {fees.units_max:,}: cut it",
         )
+    return units
 
 
 def charge_of(
@@ -58,10 +61,10 @@ def charge_of(
 ) -> Charge:
     """What a signal pays as the next one of this block. O(operations).
 
-    Raises SignalError ``"crowded"`` where the block has too little room left, be it for all or for what is free;
-    ``"price"`` where the tip does not pay for the units that bandwidth does not.
+    Raises SignalError as ``check_units``; ``"crowded"`` where the block has too little room left, be it for all or for
+    what is free; ``"price"`` where the tip does not pay for the units that bandwidth does not.
     """
-    units, used, tip = units_of(operations), working.room, signed.signal.tip
+    units, used, tip = _units_within(signed, operations, fees), working.room, signed.signal.tip
     if used.units + units > fees.units_max:
         raise SignalError(
             "crowded",

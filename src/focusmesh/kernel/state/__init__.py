@@ -156,6 +156,7 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.staking.delegations import validators_of as validators_of
     from focusmesh.kernel.state.staking.exits import read_exit as read_exit
     from focusmesh.kernel.state.staking.leaves import EndState as EndState
+    from focusmesh.kernel.state.staking.leaves import move_held as move_held
     from focusmesh.kernel.state.staking.moves import claim as claim
     from focusmesh.kernel.state.staking.moves import delegate as delegate
     from focusmesh.kernel.state.staking.moves import redelegate as redelegate

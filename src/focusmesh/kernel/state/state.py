@@ -49,9 +49,9 @@ class State:
         self.parameters = parameters
         """What holds for the next block; whoever keeps the blocks says so when that changes."""
         self.electorate: Mapping[bytes, int] = {}
+        """Who votes on the next block, or may make it, by the keys that sign, with their weights."""
         self.statement: ShownStatement | None = None
         """The last statement that was shown, which may halt the next block."""
-        """Who votes on the next block, or may make it, by the keys that sign, with their weights."""
         self._state_root = state_root
         self._store = store
         self._links = LinkTable(parameters.weight_unit)

@@ -15,6 +15,7 @@ from focusmesh.kernel.state import (
     bond_account,
     bond_key,
     changed,
+    move_held,
     read_bond,
 )
 
@@ -171,7 +172,7 @@ def move_stake(context: Context, amount: int) -> None:
 
     Raises SignalError ``"stake"`` where less is free. The bond has what is moved out of it.
     """
-    account, holder = context.account(), bond_account(context.author)
+    account = context.account()
     if -amount > account.free_stake:
         raise SignalError(
             "stake",
@@ -179,10 +180,7 @@ def move_stake(context: Context, amount: int) -> None:
         )
     height, parameters = context.height, context.parameters
     context.put_account(account.with_stake(account.stake + amount, height, parameters))
-    held = context.account(holder)
-    left = changed(held, stake=held.stake - amount)
-    is_empty = not (left.stake or left.balance)
-    context.put_account(None if is_empty else left, holder)
+    move_held(context, bond_account(context.author), stake=-amount)
 
 
 def put_bond(context: Context, bond: Bond, neuron: bytes | None = None) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+SHARE_SCALE = 1_000
+"""Shares are in parts of a thousand."""
+
 
 class Bound(NamedTuple):
     """``least`` ≤ value ≤ ``most``; the largest ``factor`` between values of one window; whether it only ``grows``."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from focusmesh.kernel.state.accounts.bounds import Bound
+from focusmesh.kernel.state.accounts.bounds import SHARE_SCALE, Bound
 from focusmesh.kernel.state.accounts.inequalities import require_between
 from focusmesh.protocol.signal import AMOUNT_MAX
 
-SHARE_SCALE = 1_000
-"""Shares are in parts of a thousand."""
 _UNITS_MOST = 1 << 40
 _DAY_MS = 86_400_000
 _SECOND_MS = 1_000

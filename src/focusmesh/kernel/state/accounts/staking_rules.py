@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from focusmesh.kernel.state.accounts.bounds import Bound
+from focusmesh.kernel.state.accounts.bounds import SHARE_SCALE, Bound
 from focusmesh.kernel.state.accounts.inequalities import require_between
 from focusmesh.protocol.signal import AMOUNT_MAX
-
-_THOUSAND = 1_000
 
 _DAY_MS = 86_400_000
 _YEAR_MS = 366 * _DAY_MS
@@ -46,10 +44,10 @@ class StakingRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     def verify(self) -> None:
         """Raises ParameterError with the inequality that does not hold."""
-        require_between("inflation", self.inflation, 0, _THOUSAND)
-        require_between("commission_most", self.commission_most, 0, _THOUSAND)
-        require_between("commission_step", self.commission_step, 1, _THOUSAND)
-        require_between("own_share", self.own_share, 1, _THOUSAND)
+        require_between("inflation", self.inflation, 0, SHARE_SCALE)
+        require_between("commission_most", self.commission_most, 0, SHARE_SCALE)
+        require_between("commission_step", self.commission_step, 1, SHARE_SCALE)
+        require_between("own_share", self.own_share, 1, SHARE_SCALE)
         require_between("delegation_least", self.delegation_least, 1)
         require_between("jail_ms", self.jail_ms, 1, _YEAR_MS)
         require_between("penalty_divisor", self.penalty_divisor, 1, _PART_MOST)
@@ -59,10 +57,10 @@ class StakingRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 STAKING_BOUNDS: dict[str, Bound] = {
-    "staking.inflation": Bound(0, _THOUSAND, 4),
-    "staking.commission_most": Bound(0, _THOUSAND, 2),
-    "staking.commission_step": Bound(1, _THOUSAND, 4),
-    "staking.own_share": Bound(1, _THOUSAND, 2),
+    "staking.inflation": Bound(0, SHARE_SCALE, 4),
+    "staking.commission_most": Bound(0, SHARE_SCALE, 2),
+    "staking.commission_step": Bound(1, SHARE_SCALE, 4),
+    "staking.own_share": Bound(1, SHARE_SCALE, 2),
     "staking.delegation_least": Bound(1, AMOUNT_MAX, 10),
     "staking.jail_ms": Bound(1, _YEAR_MS, 4),
     "staking.penalty_divisor": Bound(1, _PART_MOST, 2),

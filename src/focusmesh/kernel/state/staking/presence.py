@@ -6,7 +6,7 @@ the dag-cbor of ``[epoch, time]``: the epoch in which it was last seen, and the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.kernel.state.accounts.accounts import changed
 from focusmesh.kernel.state.accounts.bonds import bond_key, first_key, read_bond
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from focusmesh.kernel.state.accounts.staking_rules import StakingRules
-    from focusmesh.kernel.state.staking.leaves import EndState
+    from focusmesh.kernel.state.staking.leaves import EndState, StakeState
 
 JAILED_PART = 6
 """At most one part in so many of the weight is jailed for absence at the end of one epoch."""
@@ -39,23 +39,13 @@ class Presence(NamedTuple):
         return cls(*decode(value))
 
 
-class PresenceState(Protocol):
-    """What it takes to note a presence: the context of an operation, or a state at the end of a block."""
-
-    def get(self, key: bytes) -> bytes | None:
-        """The value of a key as it is so far."""
-
-    def put(self, key: bytes, value: bytes) -> None:
-        """Sets the value of a key."""
-
-
 def read_presence(get: Callable[[bytes], bytes | None], neuron: bytes) -> Presence | None:
     """When a validator, by its first key, was last seen; None for who has not been one since it was noted."""
     value = get(PRESENCE_PREFIX + neuron)
     return None if value is None else Presence.decode(value)
 
 
-def note_presence(state: PresenceState, neuron: bytes, epoch: int, time: int) -> None:
+def note_presence(state: StakeState, neuron: bytes, epoch: int, time: int) -> None:
     """Notes that a validator (first key) was seen in a block of this epoch and time. Once an epoch is enough."""
     seen = read_presence(state.get, neuron)
     if seen is None or seen.epoch != epoch:
@@ -65,7 +55,7 @@ def note_presence(state: PresenceState, neuron: bytes, epoch: int, time: int) ->
 def note_workers(
     state: EndState, electorate: Mapping[bytes, int], keys: Iterable[bytes], at: Presence
 ) -> None:
-    """Notes who of an electorate a block shows at work, by keys that sign: who made it, and whose batches it has."""
+    """Notes who of an electorate a block shows at work, by the ``keys`` that sign; once an epoch is enough."""
     for key in keys:
         if key in electorate:
             note_presence(state, first_key(state.get, key), *at)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from focusmesh.kernel.state.accounts.accounts import changed, key_holder
 from focusmesh.kernel.state.accounts.bonds import read_bond
+from focusmesh.kernel.state.accounts.bounds import SHARE_SCALE
 from focusmesh.kernel.state.staking.exits import close_exits, time_exits
 from focusmesh.kernel.state.staking.leaves import move_held
 from focusmesh.kernel.state.staking.pools import (
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.staking.pools import Pool
 
 YEAR_MS = 365 * 86_400_000
-_THOUSAND = 1_000
 
 
 class StakeEpoch(NamedTuple):
@@ -45,7 +45,7 @@ class StakeEpoch(NamedTuple):
     def inflation(self, supply: int) -> int:
         """What the epoch adds to a supply at most, in base units, floored: by header time, never beyond 2⁶³ − 1."""
         elapsed = self.time - self.epoch.first_time
-        minted = supply * self.rules.inflation * elapsed // (_THOUSAND * YEAR_MS)
+        minted = supply * self.rules.inflation * elapsed // (SHARE_SCALE * YEAR_MS)
         return min(minted, AMOUNT_MAX - supply)
 
 
@@ -97,7 +97,7 @@ def _pay_validator(
     pool = read_pool(state.get, validator)
     commission = min(pool.commission_in(end.epoch.number), end.rules.commission_most)
     voting, bonded = _voting_parts(pool, bond)
-    delegated = (share - share * commission // _THOUSAND) * voting // max(1, voting + bonded)
+    delegated = (share - share * commission // SHARE_SCALE) * voting // max(1, voting + bonded)
     if delegated:
         ratio = pool.ratio + (delegated << RATIO_BITS) // pool.stake
         put_pool(state, validator, changed(pool, ratio=ratio))

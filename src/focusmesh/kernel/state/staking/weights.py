@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from focusmesh.kernel.state.accounts.bounds import SHARE_SCALE
 from focusmesh.kernel.state.staking.delegations import (
     carry_delegation,
     read_delegation,
@@ -17,12 +18,10 @@ if TYPE_CHECKING:
     from focusmesh.kernel.state.accounts.bonds import Bond
     from focusmesh.kernel.state.accounts.staking_rules import StakingRules
 
-_THOUSAND = 1_000
-
 
 def weight_limit(bonded: int, rules: StakingRules) -> int:
     """The most that votes through a validator that has bonded so much itself, its own bond included."""
-    return bonded * _THOUSAND // rules.own_share
+    return bonded * SHARE_SCALE // rules.own_share
 
 
 def validator_weight(

@@ -35,7 +35,7 @@ from focusmesh.protocol.codec import decode, encode
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from focusmesh.kernel.state.votes.proposals import RuleState
+    from focusmesh.kernel.state.staking.leaves import EndLeaves
 
 AGREEMENT_LAW_KEY = CHANGE_PREFIX + b"agreement"
 """The agreement that is law and waits for its epoch, where one key still makes the blocks: one may bond for it."""
@@ -109,7 +109,7 @@ def with_agreement(parameters: Parameters, data: bytes) -> Parameters:
 
 
 def lock_first_bonds(
-    state: RuleState, agreement: Agreement, height: int, parameters: Parameters
+    state: EndLeaves, agreement: Agreement, height: int, parameters: Parameters
 ) -> None:
     """Bonds the first validators in the block of ``height`` that hands over, each from the stake of its account.
 
@@ -137,7 +137,7 @@ def lock_first_bonds(
         state.put_entry(key, value)
 
 
-def release_bonds(state: RuleState) -> None:
+def release_bonds(state: EndLeaves) -> None:
     """Every bond is on its way back like what was unbonded in the epoch that ends: nobody votes any more. O(bonds)."""
     for neuron, bond in list(read_bonds(state.scan(VALIDATOR_PREFIX))):
         if bond.amount:
@@ -146,7 +146,7 @@ def release_bonds(state: RuleState) -> None:
             state.put_entry(bond_key(neuron), after.encode())
 
 
-def note_waiting_agreement(state: RuleState, agreements: Sequence[bytes]) -> None:
+def note_waiting_agreement(state: EndLeaves, agreements: Sequence[bytes]) -> None:
     """Keeps the first of the ``agreements`` that are law and wait, where one may bond for it; else nothing."""
     found = next((each for each in agreements if isinstance(read_agreement(each), Agreement)), b"")
     if found == (state.get(AGREEMENT_LAW_KEY) or b""):
@@ -164,5 +164,5 @@ def waiting_agreement(get: Callable[[bytes], bytes | None]) -> Agreement | None:
     return found if isinstance(found, Agreement) else None
 
 
-def _account(state: RuleState, neuron: bytes) -> Account:
+def _account(state: EndLeaves, neuron: bytes) -> Account:
     return read_account(state.get, neuron) or Account()

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
     from focusmesh.kernel.state.accounts.epochs import EpochStart
     from focusmesh.kernel.state.accounts.parameters import Parameters
-    from focusmesh.kernel.state.votes.proposals import ChangeProposal, RuleState
+    from focusmesh.kernel.state.staking.leaves import EndLeaves
+    from focusmesh.kernel.state.votes.proposals import ChangeProposal
 
 
 class EpochEnd(NamedTuple):
@@ -61,7 +62,7 @@ def operations_value(operations: bytes, release: str) -> bytes:
     return encode([operations, release])
 
 
-def settle_changes(state: RuleState, end: EpochEnd) -> Parameters:
+def settle_changes(state: EndLeaves, end: EpochEnd) -> Parameters:
     """Counts votes, drops what has lapsed, and puts laws in force whose time has come: the parameters from then on.
 
     O(proposals · votes).
@@ -78,7 +79,7 @@ def settle_changes(state: RuleState, end: EpochEnd) -> Parameters:
     return parameters
 
 
-def has_news(state: RuleState, end: EpochEnd) -> bool:
+def has_news(state: EndLeaves, end: EpochEnd) -> bool:
     """Whether a proposal passes with the votes of now, or a law is in force that still waited for who is ready."""
     return any(
         # A law that waits for its epoch alone does not bring it about.
@@ -89,7 +90,7 @@ def has_news(state: RuleState, end: EpochEnd) -> bool:
     )
 
 
-def _count(state: RuleState, end: EpochEnd, proposal: ChangeProposal) -> None:
+def _count(state: EndLeaves, end: EpochEnd, proposal: ChangeProposal) -> None:
     count = count_votes(state, proposal, end.electors, end.epoch.first_height)
     is_weighty = proposal.is_weighty or count.is_weighty
     if count.has_passed:
@@ -109,7 +110,7 @@ def _count(state: RuleState, end: EpochEnd, proposal: ChangeProposal) -> None:
         state.put_entry(proposal_key(proposal.id), changed(proposal, is_weighty=True).encode())
 
 
-def _without_conflicts(state: RuleState) -> list[ChangeProposal]:
+def _without_conflicts(state: EndLeaves) -> list[ChangeProposal]:
     """The laws in their order: of two over one name the later lapses."""
     laws = [each for each in read_proposals(state.scan) if each.is_law]
     taken: set[str] = set()
@@ -123,7 +124,7 @@ def _without_conflicts(state: RuleState) -> list[ChangeProposal]:
     return kept
 
 
-def _is_due(state: RuleState, end: EpochEnd, law: ChangeProposal) -> bool:
+def _is_due(state: EndLeaves, end: EpochEnd, law: ChangeProposal) -> bool:
     if law.from_epoch > end.epoch.number + 1:
         return False
     if not law.operations:
@@ -134,7 +135,7 @@ def _is_due(state: RuleState, end: EpochEnd, law: ChangeProposal) -> bool:
 
 
 def _enforce(
-    state: RuleState, end: EpochEnd, law: ChangeProposal, parameters: Parameters
+    state: EndLeaves, end: EpochEnd, law: ChangeProposal, parameters: Parameters
 ) -> Parameters:
     """The parameters with a law in force; without it where it still waits, or would break a bound by now."""
     if not _is_due(state, end, law):
@@ -160,7 +161,7 @@ def _enforce(
 
 
 def _hand_over(
-    state: RuleState, end: EpochEnd, law: ChangeProposal, parameters: Parameters
+    state: EndLeaves, end: EpochEnd, law: ChangeProposal, parameters: Parameters
 ) -> Parameters:
     """The parameters under which others decide; the first validators bond, or all bonds are on their way back."""
     after = with_agreement(parameters, law.agreement)
@@ -171,7 +172,7 @@ def _hand_over(
     return after
 
 
-def _drop(state: RuleState, proposal: ChangeProposal) -> None:
+def _drop(state: EndLeaves, proposal: ChangeProposal) -> None:
     close_proposal(state, proposal)
     if proposal.operations:
         forget_ready(state, proposal.operations)

@@ -7,7 +7,7 @@ this set of operations; ``number``: how many there were. Neurons are named by th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -19,26 +19,12 @@ from focusmesh.protocol.codec import decode, encode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from focusmesh.kernel.state.staking.leaves import EndLeaves
+
 _DOMAIN = "focusmesh/change-proposal/1"
 _OPEN, _VOTE = CHANGE_PREFIX + b"open/", CHANGE_PREFIX + b"vote/"
 _OF, _SET = CHANGE_PREFIX + b"of/", CHANGE_PREFIX + b"set/"
 PROPOSAL_NUMBER_KEY = CHANGE_PREFIX + b"number"
-
-
-class RuleState(Protocol):
-    """What the end of a block does to the leaves of the state."""
-
-    def get(self, key: bytes) -> bytes | None:
-        """The value of a key as it is so far."""
-
-    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Keys that begin with ``prefix``, ascending, with their values."""
-
-    def put_entry(self, key: bytes, value: bytes) -> None:
-        """Sets the value of a key."""
-
-    def delete_entry(self, key: bytes) -> None:
-        """Takes a key out of the state."""
 
 
 class ChangeProposal(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -155,7 +141,7 @@ def read_votes(
         yield ChangeVote(key[len(_VOTE) + DIGEST_BYTES :], bool(approves), int(height))
 
 
-def close_proposal(state: RuleState, proposal: ChangeProposal) -> None:
+def close_proposal(state: EndLeaves, proposal: ChangeProposal) -> None:
     """Takes a proposal out of the state, with its votes and what names it."""
     change = proposal.id
     for vote in list(read_votes(state.scan, change)):
@@ -166,7 +152,7 @@ def close_proposal(state: RuleState, proposal: ChangeProposal) -> None:
     state.delete_entry(proposal_key(change))
 
 
-def free_author(state: RuleState, proposal: ChangeProposal) -> None:
+def free_author(state: EndLeaves, proposal: ChangeProposal) -> None:
     """Whose proposal is voted on no more may make another."""
     key = own_proposal_key(proposal.neuron)
     if state.get(key) == proposal.id:

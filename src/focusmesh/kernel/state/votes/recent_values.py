@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from focusmesh.kernel.state.accounts.parameter_bounds import ParameterValue
     from focusmesh.kernel.state.accounts.parameters import Parameters
-    from focusmesh.kernel.state.votes.proposals import RuleState
+    from focusmesh.kernel.state.staking.leaves import EndLeaves
 
 _RECENT = CHANGE_PREFIX + b"recent/"
 
@@ -33,7 +33,7 @@ def recent_values(
     return values
 
 
-def note_values(state: RuleState, parameters: Parameters, names: Iterable[str], time: int) -> None:
+def note_values(state: EndLeaves, parameters: Parameters, names: Iterable[str], time: int) -> None:
     """Keeps what ``parameters`` had for names that change at ``time``, and lets go of what is out of the window."""
     since = time - window_ms(parameters)
     for name in names:

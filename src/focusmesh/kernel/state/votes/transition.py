@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from focusmesh.kernel.state.accounts.parameters import Parameters
-    from focusmesh.kernel.state.votes.proposals import RuleState
+    from focusmesh.kernel.state.staking.leaves import EndLeaves
 
 CHANGE_PARTICLE = digest(b"focusmesh/change/1")
 CHANGE_PROPERTY = f"version/{VERSION_CHANGING}"
@@ -57,7 +57,7 @@ def read_transition(value: bytes) -> tuple[ChangeRules, bytes, str]:
 
 
 def change_version(
-    state: RuleState, parameters: Parameters, electorate: Mapping[bytes, int]
+    state: EndLeaves, parameters: Parameters, electorate: Mapping[bytes, int]
 ) -> Parameters:
     """The parameters of version 5 where more than two thirds of the weight are for one form of them, else the same.
 

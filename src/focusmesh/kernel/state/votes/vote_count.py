@@ -14,7 +14,8 @@ from focusmesh.kernel.state.votes.proposals import read_votes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from focusmesh.kernel.state.votes.proposals import ChangeProposal, ChangeVote, RuleState
+    from focusmesh.kernel.state.staking.leaves import EndLeaves
+    from focusmesh.kernel.state.votes.proposals import ChangeProposal, ChangeVote
 
 _READY = CHANGE_PREFIX + b"ready/"
 NO_MIGRATION_ROOT = bytes(32)
@@ -52,7 +53,7 @@ def electors_of(
 
 
 def count_votes(
-    state: RuleState, proposal: ChangeProposal, electors: Mapping[bytes, int], first_height: int
+    state: EndLeaves, proposal: ChangeProposal, electors: Mapping[bytes, int], first_height: int
 ) -> ChangeCount:
     """The votes on a proposal with the weights of ``electors``, in an epoch that began at ``first_height``.
 
@@ -73,7 +74,7 @@ def count_votes(
 
 
 def _voices(
-    state: RuleState, votes: Iterable[ChangeVote], electors: Mapping[bytes, int]
+    state: EndLeaves, votes: Iterable[ChangeVote], electors: Mapping[bytes, int]
 ) -> Counter[bytes]:
     """The weight of each that voted: what it votes with, without what its delegators took along, and what it took.
 
@@ -110,7 +111,7 @@ def is_ready(ready: Iterable[tuple[bytes, bytes]], electors: Mapping[bytes, int]
     return is_quorum(max(weights.values(), default=0), sum(electors.values()))
 
 
-def forget_ready(state: RuleState, operations: bytes) -> None:
+def forget_ready(state: EndLeaves, operations: bytes) -> None:
     """Lets go of who was ready for a set of operations."""
     for neuron, _ in list(read_ready(state.scan, operations)):
         state.delete_entry(ready_key(operations, neuron))
